@@ -1,0 +1,45 @@
+"""What can go wrong, as one tree.
+
+SpecterError
+├── ConfigError        the configuration is wrong; names the file and the key
+├── RuleError          Traefik's rule grammar refuses a text; knows the position
+├── SourceError        a source could not be read; carries the remedy
+└── NotFoundError      nothing in the snapshot has the name a person typed
+
+Each message is one sentence that a person can act on; none ever holds a secret.
+"""
+
+from __future__ import annotations
+
+
+class SpecterError(Exception):
+    """The root of every error this program raises on purpose."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def sentence(self) -> str:
+        """The message and its remedy as one line."""
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
+
+class ConfigError(SpecterError):
+    """A setting is unknown, malformed or unsafe."""
+
+
+class RuleError(SpecterError):
+    """A rule does not follow the grammar; `position` is the offset of the offending character."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(f"{message} at position {position}")
+        self.position = position
+
+
+class SourceError(SpecterError):
+    """A source did not answer, refused, or answered something that is not what it should be."""
+
+
+class NotFoundError(SpecterError):
+    """A host, router, container or certificate that nobody knows."""

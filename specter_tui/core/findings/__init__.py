@@ -1,0 +1,1 @@
+"""Findings: one group a file, one check a function."""

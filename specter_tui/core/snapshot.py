@@ -1,0 +1,202 @@
+"""The Snapshot: everything known at one moment, joined, frozen. Both faces render it and nothing else.
+
+Compared by identity (`eq=False`): each collection is a new object with its own time, and views diff by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from specter_tui.core.findings.model import Finding
+from specter_tui.core.model import (
+    Certificate,
+    ConfigStatus,
+    Container,
+    EntryPoint,
+    Middleware,
+    Protocol,
+    Router,
+    Server,
+    Service,
+)
+from specter_tui.core.proof import Proof
+
+
+class SourceName(StrEnum):
+    """The sources, in the order in which they are shown."""
+
+    TRAEFIK = "traefik"
+    DOCKER = "docker"
+    ACME = "acme"
+    CLOUDFLARE = "cloudflare"
+    PROBE = "probe"
+
+
+class SourceStatus(StrEnum):
+    """`STALE`: an older good read is shown; `FAILED`: there never was one; `OFF`: not configured and not found."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    FAILED = "failed"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How fresh what a source told is; `error` is one sentence with its remedy, empty when the last read was good."""
+
+    status: SourceStatus
+    fetched_at: datetime | None = None  # the last good read
+    error: str = ""
+    version: str = ""
+    next_try: datetime | None = None
+    reason: str = ""  # why it is off
+
+
+class ProtectionState(StrEnum):
+    """How a route or host is guarded; the order of weakness is `core.protection`'s."""
+
+    PROTECTED = "protected"
+    OTHER_AUTH = "other_auth"
+    UNPROTECTED = "unprotected"
+    BYPASSED = "bypassed"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """A protection state with its reasons."""
+
+    state: ProtectionState
+    by: tuple[str, ...] = ()  # the middlewares that guard, with provider
+    reasons: tuple[str, ...] = ()  # evidence, one sentence each: the bypassing router, the published port
+    proof: Proof | None = None  # the weakest one of the route's entry points
+
+
+class Health(StrEnum):
+    """Whether a route can answer; `UNKNOWN` when nothing checks its servers."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class CertificateState(StrEnum):
+    """A certificate against Traefik's own renewal window."""
+
+    VALID = "valid"
+    DUE = "due"  # inside the window: Traefik renews at its next check
+    OVERDUE = "overdue"  # the window is open for longer than a check interval and an hour
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStatus:
+    """A certificate with what the clock and Traefik's renewal window say of it."""
+
+    certificate: Certificate
+    state: CertificateState
+    days_left: int  # whole days, rounded down; negative once expired
+    renews_at: datetime
+    used_by: tuple[str, ...] = ()  # route ids
+
+    @property
+    def key(self) -> str:
+        """Unique in a snapshot: the same leaf may stand in two files or resolvers."""
+        one = self.certificate
+        return f"{one.fingerprint}@{one.resolver}@{one.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One middleware of an unfolded chain, in the order in which requests pass it."""
+
+    name: str  # with provider
+    type: str  # Traefik's word; empty when the middleware does not exist
+    provider: str
+    status: ConfigStatus | None  # None: it does not exist
+    via: tuple[str, ...] = ()  # the chains it was unfolded from, outermost first
+
+
+@dataclass(frozen=True, slots=True)
+class RouteService:
+    """A route's service with all servers it ends at, weighted and mirrored children included."""
+
+    name: str  # with provider
+    type: str  # empty when it does not exist
+    servers: tuple[Server, ...] = ()
+    status: ConfigStatus | None = None  # None: it does not exist
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One router with everything joined to it."""
+
+    router: Router
+    hosts: tuple[str, ...]  # literal hosts the rule routes, lower case, in the rule's order
+    host_patterns: tuple[str, ...]  # regular expressions and wildcards, as written
+    paths: tuple[str, ...]  # literal paths and prefixes, as written
+    priority: int  # the effective one
+    rule_error: str  # why our grammar refuses the rule, empty when it does not
+    chain: tuple[ChainLink, ...]
+    service: RouteService
+    containers: tuple[str, ...]  # container ids
+    certificate: CertificateStatus | None
+    protection: Protection
+    health: Health
+    health_reason: str  # one sentence, empty when healthy
+
+    @property
+    def id(self) -> str:
+        """`app1@docker`, `tcp:db@docker`."""
+        return self.router.id
+
+    @property
+    def protocol(self) -> Protocol:
+        """The router's protocol."""
+        return self.router.protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host name with all routes that can answer for it, the strongest priority first."""
+
+    name: str
+    routes: tuple[str, ...]  # route ids
+    protection: Protection
+    weakest: str  # the id of the route that decides the protection
+    certificate: CertificateStatus | None
+    health: Health
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Everything known at `taken_at`, with the findings derived from it."""
+
+    taken_at: datetime
+    context: str
+    sources: Mapping[SourceName, SourceState]
+    entry_points: tuple[EntryPoint, ...] = ()
+    routes: tuple[Route, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    middlewares: tuple[Middleware, ...] = ()
+    services: tuple[Service, ...] = ()
+    containers: tuple[Container, ...] = ()
+    certificates: tuple[CertificateStatus, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    traefik_version: str = ""
+
+    def source(self, name: SourceName) -> SourceState:
+        """The state of one source; a source nobody asked is off."""
+        return self.sources.get(name, _OFF)
+
+
+_OFF = SourceState(SourceStatus.OFF)
+EMPTY_SOURCES: Mapping[SourceName, SourceState] = MappingProxyType({})
