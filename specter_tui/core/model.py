@@ -105,6 +105,7 @@ class Router:
     status: ConfigStatus = ConfigStatus.ENABLED
     errors: tuple[str, ...] = ()
     tls: RouterTls | None = None
+    parents: tuple[str, ...] = ()  # with provider: routers that a request must pass first (parentRefs, 3.6 and later)
 
     @property
     def id(self) -> str:
@@ -154,6 +155,7 @@ class Service:
     status: ConfigStatus = ConfigStatus.ENABLED
     errors: tuple[str, ...] = ()
     options: str = "{}"
+    middlewares: tuple[str, ...] = ()  # with provider, in order, passed after the router's (3.7 and later)
 
     @property
     def id(self) -> str:
@@ -244,11 +246,16 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class AcmeFile:
-    """One acme.json as found; `mode` is the permission bits, `empty` a file without any resolver."""
+    """One acme.json as found; `mode` is the permission bits, `empty` a file without any resolver.
+
+    `error` says why this file could not be read while another one could: its certificates are then the last good
+    ones or, when it never was read, unknown. A host that needs one of them does not lack it.
+    """
 
     path: str
     mode: int
     empty: bool = False
+    error: str = ""
 
     @property
     def too_open(self) -> bool:
@@ -271,7 +278,8 @@ class TraefikRead:
     services: tuple[Service, ...]
     providers: tuple[str, ...] = ()  # "Docker", "File", ...
     default_rule_syntax: str = ""  # core.defaultRuleSyntax, when known
-    certificates_duration: int = 0  # hours; 0: not known
+    certificates_duration: int = 0  # hours; 0: not known, or not the same for all resolvers
+    resolver_durations: tuple[tuple[str, int], ...] = ()  # certificatesDuration of each resolver in hours, when known
     resolvers: tuple[str, ...] = ()  # names of certificate resolvers, when known
     problems: tuple[str, ...] = ()  # what of the answer could not be understood, one sentence each
 
