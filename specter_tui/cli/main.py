@@ -1,0 +1,125 @@
+"""The entry point: reads the command line, imports the one command that was asked for, and gives its exit code.
+
+Nothing heavy is imported at module level: `--help` must be as quick as the interpreter allows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from specter_tui.cli.exit_codes import ExitCode
+from specter_tui.cli.output import Output, OutputClosedError, OutputFailedError, standard_output
+from specter_tui.cli.parsers import UsageError, build_parser
+from specter_tui.core.errors import SourceError, SpecterError
+
+if TYPE_CHECKING:  # the module costs more than the rest of --help together
+    from specter_tui.config import LoadedConfig
+
+Command = Callable[[argparse.Namespace, Output], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line (default: the process's own) and gives its exit code."""
+    output = standard_output()
+    try:
+        code = _run(argv, output)
+        output.flush()
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except OutputClosedError:
+        output.abandon()
+        code = ExitCode.PIPE_CLOSED
+    except SpecterError as error:
+        output.error(error)
+        code = _code_of(error)
+    return int(code)
+
+
+def _code_of(error: SpecterError) -> ExitCode:
+    if isinstance(error, SourceError):
+        return ExitCode.UNREACHABLE
+    return ExitCode.OUTPUT_FAILED if isinstance(error, OutputFailedError) else ExitCode.USAGE
+
+
+def _run(argv: Sequence[str] | None, output: Output) -> int:
+    try:
+        args = build_parser().parse_args(argv)
+    except SystemExit as leaving:  # --help and --version have printed and leave with 0
+        return int(leaving.code or 0)
+    return COMMANDS[args.command or ""](args, output)
+
+
+def _loaded(args: argparse.Namespace) -> LoadedConfig:
+    from specter_tui.config import Options, load
+
+    return load(Options(args.config, args.context, args.read_only), os.environ)
+
+
+def _dashboard(args: argparse.Namespace, output: Output) -> int:
+    if not output.is_terminal or output.is_dumb:
+        what = "a dumb terminal (TERM)" if output.is_terminal else "no terminal"
+        message = f"the dashboard needs a terminal, and this is {what}"
+        raise UsageError(message, "use one, or: specter-tui status")
+    config = _loaded(args)
+    from specter_tui.ui.launch import run_dashboard
+
+    return run_dashboard(config)
+
+
+def _status(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.status_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _hosts(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.hosts_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _containers(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.containers_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _certs(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.certs_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _explain(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.explain_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _doctor(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.doctor_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _config(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.config_commands import check, init, show
+
+    if args.action == "init":  # works without a configuration, and with a broken one
+        return init(args, output)
+    return {"show": show, "check": check}[args.action](args, _loaded(args), output)
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "": _dashboard,
+    "status": _status,
+    "hosts": _hosts,
+    "containers": _containers,
+    "certs": _certs,
+    "explain": _explain,
+    "doctor": _doctor,
+    "config": _config,
+}
