@@ -205,7 +205,6 @@ def _command(root: Path) -> list[str]:
         f"--exec-root={root}/exec",
         f"--pidfile={root}/docker.pid",
         f"--host=unix://{root}/docker.sock",
-        "--shutdown-timeout=2",  # busybox as process 1 ignores TERM
     ]
 
 

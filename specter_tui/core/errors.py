@@ -4,6 +4,7 @@ SpecterError
 ├── ConfigError        the configuration is wrong; names the file and the key
 ├── RuleError          Traefik's rule grammar refuses a text; knows the position
 ├── SourceError        a source could not be read; carries the remedy
+│   └── SourceOff      it is not configured and not found: nothing to read, and no fault
 └── NotFoundError      nothing in the snapshot has the name a person typed
 
 Each message is one sentence that a person can act on; none ever holds a secret.
@@ -39,6 +40,10 @@ class RuleError(SpecterError):
 
 class SourceError(SpecterError):
     """A source did not answer, refused, or answered something that is not what it should be."""
+
+
+class SourceOff(SourceError):  # noqa: N818  a state of the source, named as the interface names it
+    """A source is not configured and was not found either; the message is the reason."""
 
 
 class NotFoundError(SpecterError):
