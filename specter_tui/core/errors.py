@@ -5,7 +5,8 @@ SpecterError
 ├── RuleError          Traefik's rule grammar refuses a text; knows the position
 ├── SourceError        a source could not be read; carries the remedy
 │   └── SourceOff      it is not configured and not found: nothing to read, and no fault
-└── NotFoundError      nothing in the snapshot has the name a person typed
+├── NotFoundError      nothing in the snapshot has the name a person typed
+└── RefusedError       nothing was changed, because that needs more than was said
 
 Each message is one sentence that a person can act on; none ever holds a secret.
 """
@@ -48,3 +49,7 @@ class SourceOff(SourceError):  # noqa: N818  a state of the source, named as the
 
 class NotFoundError(SpecterError):
     """A host, router, container or certificate that nobody knows."""
+
+
+class RefusedError(SpecterError):
+    """A change that was not made: declined, read-only, or it would replace what it must not without being told so."""

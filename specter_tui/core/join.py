@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from specter_tui.core.model import AcmeRead, DockerRead, TraefikRead
-from specter_tui.core.proof import ProbeAnswer
+from specter_tui.core.backends import ContainerIndex, resolve_service
+from specter_tui.core.certificates import (
+    DEFAULT_DURATION,
+    CertificateIndex,
+    renewal_window,
+    status_of,
+    with_users,
+)
+from specter_tui.core.chain import unfold
+from specter_tui.core.exposure import traefik_containers, ways_around
+from specter_tui.core.findings.checks import run_checks
+from specter_tui.core.guard import Guard, Guards
+from specter_tui.core.health import health_of
+from specter_tui.core.hosts import Joined, join_hosts
+from specter_tui.core.model import (
+    AcmeRead,
+    DockerRead,
+    Middleware,
+    Protocol,
+    Router,
+    Service,
+    TraefikRead,
+)
+from specter_tui.core.probing import judge
+from specter_tui.core.proof import ProbeAnswer, Proof
+from specter_tui.core.protection import Candidate, own_state
+from specter_tui.core.routing import rule_of
+from specter_tui.core.rules import Rule, default_priority
 from specter_tui.core.settings import Settings
-from specter_tui.core.snapshot import Snapshot, SourceName, SourceState
+from specter_tui.core.snapshot import (
+    CertificateStatus,
+    ChainLink,
+    Protection,
+    ProtectionState,
+    Route,
+    RouteService,
+    Snapshot,
+    SourceName,
+    SourceState,
+    SourceStatus,
+)
+
+_NO_TRAEFIK = TraefikRead(version="", started_at="", entry_points=(), routers=(), middlewares=(), services=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +66,164 @@ class Reads:
 def join(
     reads: Reads, states: Mapping[SourceName, SourceState], settings: Settings, *, context: str, now: datetime
 ) -> Snapshot:
-    """One snapshot of all reads at `now`."""
-    raise NotImplementedError
+    """One snapshot of all reads at `now`, findings included."""
+    traefik = reads.traefik or _NO_TRAEFIK
+    containers = reads.docker.containers if reads.docker else ()
+    certificates = _certificates(reads.acme, traefik, settings, now)
+    index = CertificateIndex(certificates)
+    joiner = _Joiner(reads, states, index, settings)
+    routes, hosts = join_hosts([joiner.join(router) for router in traefik.routers], index)
+    uses = ((route.id, route.certificate) for route in routes if route.certificate is not None)
+    snapshot = Snapshot(
+        taken_at=now,
+        context=context,
+        sources=states,
+        entry_points=traefik.entry_points,
+        routes=routes,
+        hosts=hosts,
+        middlewares=traefik.middlewares,
+        services=traefik.services,
+        containers=tuple(sorted(containers, key=lambda one: one.name)),
+        certificates=with_users(certificates, uses),
+        traefik_version=traefik.version,
+        default_rule_syntax=traefik.default_rule_syntax,
+        acme_files=reads.acme.files if reads.acme else (),
+        problems=_problems(reads),
+    )
+    return replace(snapshot, findings=run_checks(snapshot))
+
+
+def _problems(reads: Reads) -> dict[SourceName, tuple[str, ...]]:
+    told = {
+        SourceName.TRAEFIK: reads.traefik.problems if reads.traefik else (),
+        SourceName.DOCKER: reads.docker.problems if reads.docker else (),
+        SourceName.ACME: reads.acme.problems if reads.acme else (),
+    }
+    return {name: problems for name, problems in told.items() if problems}
+
+
+def _certificates(
+    acme: AcmeRead | None, traefik: TraefikRead, settings: Settings, now: datetime
+) -> tuple[CertificateStatus, ...]:
+    hours = settings.traefik.certificates_duration or traefik.certificates_duration
+    window = renewal_window(timedelta(hours=hours) if hours else DEFAULT_DURATION, traefik.version)
+    return tuple(status_of(one, window, now) for one in (acme.certificates if acme else ()))
+
+
+class _Joiner:
+    """Joins router by router; what several routers share is resolved once."""
+
+    def __init__(
+        self,
+        reads: Reads,
+        states: Mapping[SourceName, SourceState],
+        certificates: CertificateIndex,
+        settings: Settings,
+    ) -> None:
+        traefik = reads.traefik or _NO_TRAEFIK
+        containers = reads.docker.containers if reads.docker else ()
+        self._traefik = traefik
+        self._middlewares = _by_protocol_and_name(traefik.middlewares)
+        self._services = _by_protocol_and_name(traefik.services)
+        self._guards = Guards(
+            self._middlewares, traefik.entry_points, traefik_containers(containers), settings.protection
+        )
+        self._containers = ContainerIndex(containers)
+        self._certificates = certificates
+        docker = states.get(SourceName.DOCKER)
+        self._docker_known = docker is None or docker.status in {SourceStatus.FRESH, SourceStatus.OFF}
+        self._proofs: defaultdict[str, list[Proof]] = defaultdict(list)
+        for answer in reads.probes:
+            self._proofs[answer.target.router_id].append(judge(answer, settings))
+        self._chains: dict[tuple[Protocol, tuple[str, ...]], tuple[ChainLink, ...]] = {}
+        self._ends: dict[tuple[Protocol, str], RouteService] = {}
+
+    def join(self, router: Router) -> Joined:
+        """The route of one router as far as it can be known alone, and as a candidate for its hosts."""
+        rule, rule_error = rule_of(router, self._traefik.version, self._traefik.default_rule_syntax)
+        hosts = rule.hosts if rule else ()
+        chain = self._chain(router)
+        service = self._service(router)
+        behind = self._containers.behind(router, service)
+        proofs = self._proofs.get(router.id, [])
+        guard = self._guards.guard(router, hosts, chain)
+        around = ways_around(behind, service.servers)
+        candidate = self._candidate(router, rule, guard, around, _weakest_proof(proofs))
+        health, health_reason = health_of(router, service, behind, proofs, rule_error)
+        route = Route(
+            router=router,
+            hosts=hosts,
+            host_patterns=rule.host_patterns if rule else (),
+            paths=rule.paths if rule else (),
+            priority=candidate.priority,
+            rule_error=rule_error,
+            chain=chain,
+            service=service,
+            containers=tuple(one.id for one in behind),
+            certificate=self._certificate(router, hosts),
+            protection=_alone(candidate),
+            health=health,
+            health_reason=health_reason,
+        )
+        return Joined(route, candidate)
+
+    def _chain(self, router: Router) -> tuple[ChainLink, ...]:
+        key = (router.protocol, router.middlewares)
+        if key not in self._chains:
+            self._chains[key] = unfold(router.middlewares, self._middlewares[router.protocol])
+        return self._chains[key]
+
+    def _service(self, router: Router) -> RouteService:
+        key = (router.protocol, router.service)
+        if key not in self._ends:
+            self._ends[key] = resolve_service(router.service, self._services[router.protocol])
+        return self._ends[key]
+
+    def _certificate(self, router: Router, hosts: Sequence[str]) -> CertificateStatus | None:
+        if router.tls is None or router.tls.passthrough:
+            return None
+        found = [one for one in map(self._certificates.find, hosts) if one is not None]
+        return min(found, key=lambda one: one.certificate.not_after, default=None)
+
+    def _candidate(
+        self, router: Router, rule: Rule | None, guard: Guard, around: tuple[str, ...], proof: Proof | None
+    ) -> Candidate:
+        state, reasons, contradicted = own_state(
+            guard.state, guard.by, guard.reasons, proof, docker_known=self._docker_known
+        )
+        if rule is None and state is ProtectionState.UNPROTECTED and router.protocol is Protocol.HTTP:
+            state, reasons = ProtectionState.UNKNOWN, (*reasons, "its rule is not understood")
+        return Candidate(
+            route_id=router.id,
+            protocol=router.protocol,
+            state=state,
+            by=guard.by,
+            reasons=reasons,
+            priority=router.priority or default_priority(router.rule, router.protocol),
+            rule=rule,
+            ways=tuple((name, router.tls is not None) for name in router.entry_points),
+            around=around,
+            proof=proof,
+            contradicted=contradicted,
+        )
+
+
+def _alone(candidate: Candidate) -> Protection:
+    if candidate.state is ProtectionState.PROTECTED and candidate.around:
+        return Protection(ProtectionState.BYPASSED, candidate.by, candidate.around, candidate.proof)
+    return Protection(candidate.state, candidate.by, candidate.reasons, candidate.proof)
+
+
+def _weakest_proof(proofs: Sequence[Proof]) -> Proof | None:
+    order = {"open": 0, "unknown": 1, "turned_away": 2}
+    return min(proofs, key=lambda proof: order[proof.verdict], default=None)
+
+
+_Part = TypeVar("_Part", Middleware, Service)
+
+
+def _by_protocol_and_name(parts: Sequence[_Part]) -> dict[Protocol, dict[str, _Part]]:
+    found: dict[Protocol, dict[str, _Part]] = {protocol: {} for protocol in Protocol}
+    for part in parts:
+        found[part.protocol][part.name] = part
+    return found

@@ -25,7 +25,7 @@ class ProbeTarget:
     tls: bool
     host: str  # Host header and SNI
     path: str
-    method: str  # GET or HEAD: the first to try
+    method: str  # HEAD: the rule accepts both, so GET may follow an undecided answer; GET: only that
 
 
 @dataclass(frozen=True, slots=True)

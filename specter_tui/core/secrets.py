@@ -1,19 +1,37 @@
-"""Secrets are a type of their own, and everything that looks like one is masked before it enters the model."""
+"""Secrets are a type of their own, and everything that looks like one is masked before it enters the model.
+
+Masking goes by name first (a key that says password), then by form (URL credentials, HTTP credentials,
+password hashes, private keys), because a secret may stand under any name. When in doubt it masks.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 MASK: Final = "***"
 
 _SECRET_NAME: Final = re.compile(
-    r"pass(word|wd|phrase)?|secret|token|api_?key|access_?key|private|credential|auth(?!or)|cookie|session|salt|dsn|jwt|signature",
+    r"pass(?:word|wd|phrase)|pass(?![a-z])|pwd|secret|token|(?:api|access)[_-]?key|private|credential"
+    r"|auth(?!ors?(?![a-z]))|cookie|session|salt|dsn|jwt|signature",
     re.IGNORECASE,
 )
-_URL_USERINFO: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
-_USERS_LABEL: Final = re.compile(r"\.(basicauth|digestauth)\.users$", re.IGNORECASE)
+# Everything before the last "@" of the authority; a password with a raw slash follows a colon that begins no port.
+_URL_USERINFO: Final = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/@:\[]{0,256}:(?!\d*(?:[/?#\s]|$))[^\s@]{0,256}@)")
+_URL_PARAMETER: Final = re.compile(r"(?P<start>[?&;](?P<name>[^\s=&;?#]{1,64})=)[^\s&#]+")
+_HTTP_CREDENTIALS: Final = re.compile(r"\b(?P<scheme>bearer|basic|digest)\s+[\w+/=.~:-]{4,}", re.IGNORECASE)
+_PASSWORD_HASH: Final = re.compile(  # not just "$1$2", which is a replacement of redirectRegex
+    r"\$(?:apr1|[1-7]|y|argon2\w{0,2}|scrypt)\$[^\s$]{1,64}\$\S{8,}|\$2[abxy]?\$\d\d\$\S{8,}|\{S?SHA\d{0,3}\}\S{8,}"
+)
+_PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*", re.DOTALL)
+_TRAEFIK_SECRET_LABEL: Final = re.compile(
+    r"\.(?:basicauth|digestauth)\.users(?:\[\d+\])?$|\.customrequestheaders\.|\.healthcheck\.headers\.|\.tls\.key$",
+    re.IGNORECASE,
+)
+_PLUGIN_LABEL: Final = re.compile(r"\.plugin\.[^.]+\.(?P<option>.+)$", re.IGNORECASE)
+_DEEPEST: Final = 64  # levels of a JSON document that are looked into; no real one comes near
 
 
 class Secret:
@@ -48,8 +66,18 @@ class Secret:
 
 
 def mask_urls(text: str) -> str:
-    """The text with the user information of every URL in it masked."""
-    return _URL_USERINFO.sub(rf"\g<scheme>{MASK}@", text)
+    """The text with the user information and the secret-looking parameters of every URL in it masked."""
+    if "://" not in text:
+        return text
+    return _URL_PARAMETER.sub(_masked_parameter, _URL_USERINFO.sub(f"{MASK}@", text))
+
+
+def mask_text(text: str) -> str:
+    """The text with everything masked that has the form of a secret, whatever it is called."""
+    text = mask_urls(text)
+    if " " in text:
+        text = _PRIVATE_KEY.sub(MASK, _HTTP_CREDENTIALS.sub(rf"\g<scheme> {MASK}", text))
+    return _PASSWORD_HASH.sub(MASK, text) if "$" in text or "}" in text else text
 
 
 def mask_environment(pairs: Mapping[str, str]) -> dict[str, str]:
@@ -58,42 +86,70 @@ def mask_environment(pairs: Mapping[str, str]) -> dict[str, str]:
 
 
 def mask_labels(labels: Mapping[str, str]) -> dict[str, str]:
-    """Container labels with basic-auth users, secret-looking values and URL credentials masked."""
-    return {
-        name: MASK if _USERS_LABEL.search(name) or _is_secret_name(name) else mask_urls(value)
-        for name, value in labels.items()
-    }
+    """Container labels with basic-auth users, request headers, secret-looking values and URL credentials masked.
+
+    Traefik's own labels keep their values otherwise: the join reads them, and router names may say "auth".
+    """
+    return {name: MASK if _is_secret_label(name) else mask_text(value) for name, value in labels.items()}
 
 
 def mask_json(value: object, name: str = "") -> object:
-    """A decoded JSON document with the values of secret-looking keys and all URL credentials masked."""
-    if isinstance(value, Mapping):
-        return {str(key): mask_json(item, str(key)) for key, item in value.items()}
-    if name and _is_secret_key(name):
+    """A decoded JSON document with the values of secret-looking keys and everything of a secret's form masked.
+
+    Booleans, numbers and nulls stay: `passHostHeader: true` tells something and gives nothing away.
+    """
+    return _masked(value, name, _is_secret_key(name, ""), _DEEPEST)
+
+
+def _masked(value: object, name: str, secret: bool, levels: int) -> object:  # noqa: FBT001  private, given by position
+    if isinstance(value, str):
+        return MASK if secret and value else mask_text(value)
+    if not isinstance(value, (dict, list)):
+        return value
+    if not levels:
         return MASK
     if isinstance(value, list):
-        return [mask_json(item) for item in value]
-    return mask_urls(value) if isinstance(value, str) else value
+        return [_masked(item, name, secret, levels - 1) for item in value]
+    return {
+        str(key): _masked(
+            item, key, (secret and key.lower() not in _PUBLIC_KEYS) or _is_secret_key(key, name), levels - 1
+        )
+        for key, item in value.items()
+    }
 
 
+# Names of sections and options that only sound like secrets; what stands inside a section is looked at by itself.
 _PUBLIC_KEYS: Final = frozenset(
     {
         "authresponseheaders",
         "authrequestheaders",
         "authresponseheadersregex",
+        "authsigninurl",
         "addauthcookiestoresponse",
         "forwardauth",
         "basicauth",
         "digestauth",
+        "cookie",  # sticky.cookie
     }
 )
+# Sections of which every value counts as a secret: any header that only the backend should see may be one.
+_SECRET_KEYS: Final = frozenset({"users", "key", "customrequestheaders"})
 
 
-def _is_secret_key(name: str) -> bool:
-    return name.lower() == "users" or (_is_secret_name(name) and name.lower() not in _PUBLIC_KEYS)
+@lru_cache(maxsize=4096)
+def _is_secret_key(name: str, section: str) -> bool:
+    lower = name.lower()
+    if lower in _SECRET_KEYS or (lower == "headers" and section.lower() == "healthcheck"):
+        return True
+    return lower not in _PUBLIC_KEYS and _SECRET_NAME.search(name) is not None
 
 
-def _is_secret_name(name: str) -> bool:
-    if name.lower().startswith("traefik."):
-        return False  # Traefik's labels are read by the join; the only secret among them is the list of users
-    return _SECRET_NAME.search(name) is not None
+def _is_secret_label(name: str) -> bool:
+    if not name.lower().startswith("traefik."):
+        return _SECRET_NAME.search(name) is not None
+    plugin = _PLUGIN_LABEL.search(name)
+    return _TRAEFIK_SECRET_LABEL.search(name) is not None or bool(plugin and _SECRET_NAME.search(plugin["option"]))
+
+
+def _masked_parameter(match: re.Match[str]) -> str:
+    return f"{match['start']}{MASK}" if _SECRET_NAME.search(match["name"]) else match[0]

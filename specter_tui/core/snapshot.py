@@ -6,13 +6,14 @@ Compared by identity (`eq=False`): each collection is a new object with its own 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from specter_tui.core.findings.model import Finding
 from specter_tui.core.model import (
+    AcmeFile,
     Certificate,
     ConfigStatus,
     Container,
@@ -192,6 +193,9 @@ class Snapshot:
     certificates: tuple[CertificateStatus, ...] = ()
     findings: tuple[Finding, ...] = ()
     traefik_version: str = ""
+    default_rule_syntax: str = ""
+    acme_files: tuple[AcmeFile, ...] = ()
+    problems: Mapping[SourceName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def source(self, name: SourceName) -> SourceState:
         """The state of one source; a source nobody asked is off."""
@@ -199,4 +203,3 @@ class Snapshot:
 
 
 _OFF = SourceState(SourceStatus.OFF)
-EMPTY_SOURCES: Mapping[SourceName, SourceState] = MappingProxyType({})

@@ -1,1 +1,1 @@
-"""Findings: one group a file, one check a function."""
+"""Findings: one group a file, one check a function; `checks` lists them all."""

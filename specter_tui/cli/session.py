@@ -1,0 +1,90 @@
+"""What the data commands share: one snapshot, the demand that the command's own source was read, and the footer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from specter_tui.cli.output import Output
+from specter_tui.cli.table import paint
+from specter_tui.config import LoadedConfig
+from specter_tui.core.errors import NotFoundError, SourceError
+from specter_tui.core.findings.model import Finding
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
+from specter_tui.core.text import visible
+from specter_tui.ui.present.base import ASCII, Glyphs, Line, Piece, Role, glyphs_for, joined, outside
+from specter_tui.ui.present.states import SEVERITY, SOURCE, SOURCE_WORD, sign
+
+
+def take_snapshot(config: LoadedConfig, *, probe: bool = False) -> Snapshot:
+    """One snapshot of all sources, each within its own deadline."""
+    return asyncio.run(_take(config, probe=probe))
+
+
+async def _take(config: LoadedConfig, *, probe: bool) -> Snapshot:
+    from specter_tui.wiring import build
+
+    collector = build(config, probe=probe)
+    try:
+        return await collector.collect_once(probe=probe)
+    finally:
+        await collector.close()
+
+
+def demand(snapshot: Snapshot, name: SourceName) -> None:
+    """Raises SourceError when the source that a command is about was not read."""
+    state = snapshot.source(name)
+    if state.status is SourceStatus.FAILED:
+        raise SourceError(state.error or f"{name} cannot be read")
+    if state.status is SourceStatus.OFF:
+        reason = f": {state.reason}" if state.reason else ""
+        raise SourceError(f"{SOURCE_WORD[name]} is off{reason}", f"configure [{name}] in config.toml")
+
+
+def glyphs_of(output: Output) -> Glyphs:
+    """The glyphs that the reader's terminal can show."""
+    return ASCII if output.ascii_only else glyphs_for(os.environ, utf8_mode=bool(sys.flags.utf8_mode))
+
+
+def not_found(what: str, name: str, known: Iterable[str]) -> NotFoundError:
+    """The error for a name that nothing has, with the nearest one that exists."""
+    near = get_close_matches(name, sorted(known), n=1)
+    remedy = f"did you mean {visible(near[0], 200)}?" if near else ""
+    return NotFoundError(f"no {what} is called {visible(name, 200)}", remedy)
+
+
+def write_findings(output: Output, findings: Iterable[Finding], glyphs: Glyphs) -> None:
+    """Writes each finding as its title, its evidence and its remedy."""
+    for finding in findings:
+        look = SEVERITY[finding.severity]
+        subject = outside(finding.subject.id, Role.STRONG)
+        title = (sign(look, glyphs), Piece(" "), subject, Piece(": "), outside(finding.title, look[1]))
+        output.line(paint((*title, Piece(f"  [{finding.code}]", Role.MUTED)), color=output.color))
+        for text in finding.evidence:
+            output.line(f"    {visible(text, 1000)}")
+        if finding.remedy.text:
+            output.line(
+                paint((Piece("    remedy: ", Role.MUTED), outside(finding.remedy.text, limit=1000)), color=output.color)
+            )
+
+
+def write_sources(output: Output, snapshot: Snapshot, glyphs: Glyphs) -> None:
+    """Writes how fresh each source is, and the sentence of each one that is in trouble."""
+    output.line()
+    parts = [_source(snapshot, name, glyphs) for name in SourceName]
+    output.line(paint(joined(parts, Piece("   ")), color=output.color))
+    for name in SourceName:
+        state = snapshot.source(name)
+        if state.error:
+            trouble: Line = (Piece(f"{SOURCE_WORD[name]}: ", Role.BAD), outside(state.error, limit=1000))
+            output.line(paint(trouble, color=output.color))
+
+
+def _source(snapshot: Snapshot, name: SourceName, glyphs: Glyphs) -> Piece:
+    state = snapshot.source(name)
+    look = SOURCE[state.status]
+    version = f" {visible(state.version, 40)}" if state.version else ""
+    return Piece(f"{sign(look, glyphs).text} {SOURCE_WORD[name]}{version} {state.status}", look[1])

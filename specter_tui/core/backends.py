@@ -1,0 +1,96 @@
+"""From services to the containers behind them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from specter_tui.core.model import Container, Router, Server, Service
+from specter_tui.core.snapshot import RouteService
+
+MAX_SERVERS: Final = 10_000  # a weighted service of weighted services grows exponentially
+
+_LABEL: Final = re.compile(r"traefik\.(?:http|tcp|udp)\.(routers|services)\.([^.]+)\.", re.IGNORECASE)
+_CONTAINER_PROVIDERS: Final = frozenset({"docker", "swarm"})
+
+
+@lru_cache(maxsize=16_384)
+def split_server(url: str) -> tuple[str, int]:
+    """Host and port of a server URL or address; an absent port is the scheme's; port 0 when it makes no sense."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    authority = rest.split("/", 1)[0].rpartition("@")[2]
+    host, colon, port = authority.rpartition(":")
+    if not colon or host.endswith(":") or (authority.startswith("[") and authority.endswith("]")):
+        host, port = authority, ""
+    host = host.strip("[]").lower()
+    if port.isascii() and port.isdigit() and len(port) <= len("65535"):
+        return host, int(port)
+    return host, {"http": 80, "h2c": 80, "https": 443}.get(scheme.lower(), 0) if not port else 0
+
+
+def resolve_service(name: str, services: Mapping[str, Service]) -> RouteService:
+    """A route's service with the servers of all its children; `status` None when it does not exist."""
+    top = services.get(name)
+    if top is None:
+        return RouteService(name, "")
+    if not top.children:
+        return RouteService(name, top.type, top.servers, top.status)
+    servers: dict[Server, None] = {}
+    seen: set[str] = set()
+    pending = [name]
+    while pending and len(servers) < MAX_SERVERS:
+        current = pending.pop()
+        service = services.get(current)
+        if service is None or current in seen:
+            continue
+        seen.add(current)
+        servers.update(dict.fromkeys(service.servers))
+        pending.extend(reversed(service.children))
+    return RouteService(name, top.type, tuple(servers), top.status)
+
+
+class ContainerIndex:
+    """Finds containers by what a server URL or a router's name tells of them."""
+
+    def __init__(self, containers: Iterable[Container]) -> None:
+        self._by_address: defaultdict[str, list[Container]] = defaultdict(list)
+        self._by_label: defaultdict[tuple[str, str], list[Container]] = defaultdict(list)
+        for container in containers:
+            self._add(container)
+
+    def _add(self, container: Container) -> None:
+        addresses = {container.name.lower(), container.id[:12]}
+        addresses.update(network.ip for network in container.networks)
+        addresses.update(network.ipv6.lower() for network in container.networks)
+        service = container.label("com.docker.compose.service")
+        if service:
+            addresses.add(service.lower())
+        for address in addresses - {""}:
+            self._by_address[address].append(container)
+        names = {(match[1].lower(), match[2].lower()) for key, _ in container.labels if (match := _LABEL.match(key))}
+        for name in names:
+            self._by_label[name].append(container)
+
+    def behind(self, router: Router, service: RouteService) -> tuple[Container, ...]:
+        """The containers that a route ends at: by their addresses, else by the labels that made the route."""
+        found: dict[str, Container] = {}
+        for server in service.servers:
+            host, _ = split_server(server.url)
+            found.update((container.id, container) for container in self._by_address.get(host, ()))
+        if found or router.provider not in _CONTAINER_PROVIDERS:
+            return tuple(found.values())
+        return self.labelled(router, service)
+
+    def labelled(self, router: Router, service: RouteService) -> tuple[Container, ...]:
+        """The containers whose labels name this router or its service."""
+        wanted = (
+            ("routers", router.name.rpartition("@")[0].lower()),
+            ("services", service.name.rpartition("@")[0].lower()),
+        )
+        found = {container.id: container for key in wanted for container in self._by_label.get(key, ())}
+        return tuple(found.values())

@@ -1,0 +1,139 @@
+"""Why a URL is answered as it is: the routers that were asked, the one that won, and each hop on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from specter_tui.core.errors import SpecterError
+from specter_tui.core.exposure import published_for, traefik_containers
+from specter_tui.core.hops import Hop, Way, hops_of
+from specter_tui.core.model import ConfigStatus, EntryPoint, Protocol
+from specter_tui.core.routing import rule_of
+from specter_tui.core.rules import Request, mismatch
+from specter_tui.core.snapshot import Route, Snapshot
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateAnswer:
+    """A router that was asked; `matches` None when the request leaves it undecided."""
+
+    id: str
+    matches: bool | None
+    priority: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Which router answers a request, why the others do not, and the hops with one verdict each."""
+
+    url: str
+    winner: str  # route id, empty when none answers for certain
+    candidates: tuple[CandidateAnswer, ...]
+    hops: tuple[Hop, ...]
+
+
+def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Explanation:
+    """The explanation of one request; raises SpecterError when the URL is none that Traefik could be asked for."""
+    parts = _split(url)
+    entry_point = _entry_point(snapshot, parts)
+    request = _request(parts, method, headers or {})
+    if entry_point is None:
+        return Explanation(url, "", (), hops_of(snapshot, Way(request, parts.scheme, _port(parts)), None, None))
+    asked = [_ask(snapshot, route, request) for route in _on(snapshot, entry_point, tls=parts.scheme == "https")]
+    asked = [(route, answer) for route, answer in asked if answer.matches is not False or _mentions(route, request)]
+    asked.sort(key=lambda pair: (-pair[0].priority, pair[0].id))
+    winner = next((route for route, answer in asked if answer.matches and _is_mounted(route)), None)
+    candidates = tuple(_placed(route, answer, winner) for route, answer in asked)
+    doubtful = any(one.matches is None and winner and one.priority >= winner.priority for one in candidates)
+    hops = hops_of(snapshot, Way(request, parts.scheme, _port(parts), doubtful=doubtful), entry_point, winner)
+    return Explanation(url, winner.id if winner else "", candidates, hops)
+
+
+def _split(url: str) -> SplitResult:
+    text = url if "://" in url else f"https://{url}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise SpecterError(f"{url!r} is not a URL: {error}", "write it like https://app.example.com/page") from None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
+        raise SpecterError(f"{url!r} is not an http or https URL", "write it like https://app.example.com/page")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _DEFAULT_PORTS[parts.scheme]
+
+
+def _request(parts: SplitResult, method: str, headers: Mapping[str, str]) -> Request:
+    query = tuple(parse_qsl(parts.query, keep_blank_values=True))
+    return Request(
+        host=(parts.hostname or "").lower(),
+        path=parts.path or "/",
+        method=method.upper(),
+        headers=dict(headers),
+        query=query,
+    )
+
+
+def _entry_point(snapshot: Snapshot, parts: SplitResult) -> EntryPoint | None:
+    """The entry point that listens on the URL's port, through the published ports of Traefik's container."""
+    wanted = _port(parts)
+    traefiks = traefik_containers(snapshot.containers)
+    usable = [one for one in snapshot.entry_points if "/udp" not in one.address]
+    if len(traefiks) == 1 and traefiks[0].network_mode != "host":
+        published = [one for one in usable if any(p.port == wanted for p in published_for(one, traefiks[0]))]
+        if published:
+            return published[0]
+    return next((one for one in usable if one.port == wanted), None)
+
+
+def _on(snapshot: Snapshot, entry_point: EntryPoint, *, tls: bool) -> list[Route]:
+    return [
+        route
+        for route in snapshot.routes
+        if route.protocol is Protocol.HTTP
+        and entry_point.name in route.router.entry_points
+        and (route.router.tls is not None) == tls
+    ]
+
+
+def _ask(snapshot: Snapshot, route: Route, request: Request) -> tuple[Route, CandidateAnswer]:
+    rule, error = rule_of(route.router, snapshot.traefik_version, snapshot.default_rule_syntax)
+    if rule is None:
+        return route, CandidateAnswer(route.id, None, route.priority, f"its rule is not understood: {error}")
+    matches = rule.matches(request)
+    reason = mismatch(rule, request) if matches is False else ""
+    if matches is None:
+        reason = "it depends on the client's address"
+    return route, CandidateAnswer(route.id, matches, route.priority, reason)
+
+
+def _is_mounted(route: Route) -> bool:
+    return route.router.status is not ConfigStatus.DISABLED
+
+
+def _mentions(route: Route, request: Request) -> bool:
+    return request.host in route.hosts
+
+
+def _placed(route: Route, answer: CandidateAnswer, winner: Route | None) -> CandidateAnswer:
+    """The answer with the reason why its router wins or loses."""
+    if answer.matches is False or answer.matches is None:
+        return answer
+    if not _is_mounted(route):
+        why = route.router.errors[0] if route.router.errors else "Traefik gives no reason"
+        reason = f"disabled: {why}"
+    elif winner is not None and route.id == winner.id:
+        reason = "wins"
+    elif winner is not None and route.priority == winner.priority:
+        reason = f"same priority as {winner.id}: Traefik may choose either"
+    else:
+        reason = f"priority {route.priority} is lower than {winner.priority if winner else 0}"
+    return CandidateAnswer(answer.id, answer.matches, answer.priority, reason)

@@ -1,0 +1,81 @@
+"""Which ports the world can reach: Traefik's entry points, and containers that publish around Traefik."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from specter_tui.core.backends import split_server
+from specter_tui.core.model import Container, EntryPoint, PublishedPort, Server
+
+_TRAEFIK_IMAGE: Final = re.compile(r"(?:^|/)traefik(?::[^/]*)?(?:@.*)?$")
+_LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can only be reached from the machine itself; a name counts only when it is localhost."""
+    if host.lower() in _LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def traefik_containers(containers: Iterable[Container]) -> tuple[Container, ...]:
+    """The running containers of an image named traefik, or that say so by the OCI title label."""
+    return tuple(
+        one
+        for one in containers
+        if one.state == "running"
+        and (_TRAEFIK_IMAGE.search(one.image) or one.label("org.opencontainers.image.title").lower() == "traefik")
+    )
+
+
+def published_for(entry_point: EntryPoint, traefik: Container) -> tuple[PublishedPort, ...]:
+    """The host ports through which an entry point of a Traefik container is reached."""
+    return tuple(p for p in traefik.published if p.private_port == entry_point.port and p.proto == "tcp")
+
+
+def is_public(entry_point: EntryPoint, traefiks: Sequence[Container]) -> bool:
+    """Whether the entry point can be reached from outside this machine; without evidence it counts as public."""
+    if entry_point.host_address and is_loopback(entry_point.host_address):
+        return False
+    if len(traefiks) != 1 or traefiks[0].network_mode == "host":
+        return True
+    return any(not is_loopback(port.ip) for port in published_for(entry_point, traefiks[0]))
+
+
+def local_address(entry_point: EntryPoint, traefiks: Sequence[Container], *, api_is_local: bool) -> str:
+    """Where a request of this machine reaches the entry point, as host:port; empty when that is not known."""
+    if not entry_point.port or "/udp" in entry_point.address:
+        return ""
+    host = entry_point.host_address
+    if host and host not in {"0.0.0.0", "::"}:  # noqa: S104  compared, never bound
+        return f"[{host}]:{entry_point.port}" if ":" in host else f"{host}:{entry_point.port}"
+    if len(traefiks) == 1 and traefiks[0].network_mode != "host":
+        ports = published_for(entry_point, traefiks[0])
+        return _dial(ports[0]) if ports else ""
+    return f"127.0.0.1:{entry_point.port}" if api_is_local else ""
+
+
+def _dial(port: PublishedPort) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(port.ip, port.ip)  # noqa: S104  compared only
+    return f"[{host}]:{port.port}" if ":" in host and not host.startswith("[") else f"{host}:{port.port}"
+
+
+def ways_around(containers: Iterable[Container], servers: Iterable[Server]) -> tuple[str, ...]:
+    """How a visitor reaches these containers without Traefik, one sentence each; ports on loopback are no way."""
+    ports = {port for server in servers for port in (split_server(server.url)[1],) if port}
+    found: list[str] = []
+    for container in containers:
+        if container.network_mode == "host":
+            found.append(f"container {container.name} runs in host networking")
+        found.extend(
+            f"container {container.name} publishes {port.ip or '0.0.0.0'}:{port.port}"  # noqa: S104  shown only
+            for port in container.published
+            if port.private_port in ports and port.proto == "tcp" and not is_loopback(port.ip)
+        )
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,28 @@
+"""All checks, and the one function that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from specter_tui.core.findings import certificates, containers, protection, routing, sources
+from specter_tui.core.findings.model import Finding, Severity
+from specter_tui.core.snapshot import Snapshot
+
+Check = Callable[[Snapshot], Iterable[Finding]]
+
+CHECKS: Final[tuple[Check, ...]] = (
+    *sources.CHECKS,
+    *routing.CHECKS,
+    *containers.CHECKS,
+    *protection.CHECKS,
+    *certificates.CHECKS,
+)
+
+_WORST_FIRST: Final = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+def run_checks(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """All findings, the worst first, each group in the order of its subjects."""
+    found = [finding for check in CHECKS for finding in check(snapshot)]
+    return tuple(sorted(found, key=lambda one: (_WORST_FIRST[one.severity], one.code, one.subject.id)))

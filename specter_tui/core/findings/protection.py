@@ -1,0 +1,114 @@
+"""Hosts that let strangers in, and what about that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
+from specter_tui.core.guard import DASHBOARD_SERVICES
+from specter_tui.core.model import ConfigStatus, Protocol
+from specter_tui.core.proof import ProofVerdict
+from specter_tui.core.snapshot import Host, ProtectionState, Snapshot, SourceName, SourceStatus
+
+
+def host_bypassed(snapshot: Snapshot) -> Iterator[Finding]:
+    """One way into the host authenticates, another does not."""
+    for host in _in_state(snapshot, ProtectionState.BYPASSED):
+        yield Finding(
+            "host-bypassed",
+            Severity.ERROR,
+            _subject(host),
+            "authentication can be skipped",
+            host.protection.reasons,
+            Remedy("protect the other way in too, or close it: unpublish the port, remove the router"),
+        )
+
+
+def protection_contradicted(snapshot: Snapshot) -> Iterator[Finding]:
+    """The configuration says that strangers are turned away; an anonymous request was let in."""
+    for route in snapshot.routes:
+        proof = route.protection.proof
+        if proof is not None and proof.verdict is ProofVerdict.OPEN and route.protection.by:
+            yield Finding(
+                "protection-contradicted",
+                Severity.ERROR,
+                Subject(SubjectKind.ROUTE, route.id),
+                "configured as protected, yet an anonymous request was let in",
+                (proof.reason, f"it should be guarded by {', '.join(route.protection.by)}"),
+                Remedy("look at the verify service's policy and at what answers on that entry point"),
+            )
+
+
+def host_unprotected(snapshot: Snapshot) -> Iterator[Finding]:
+    """Nothing authenticates; that may be meant so."""
+    for host in _in_state(snapshot, ProtectionState.UNPROTECTED):
+        yield Finding(
+            "host-unprotected",
+            Severity.INFO,
+            _subject(host),
+            "open to everyone",
+            host.protection.reasons,
+            Remedy("protect it unless it is meant to be public", "protect"),
+        )
+
+
+def protection_unknown(snapshot: Snapshot) -> Iterator[Finding]:
+    """Whether strangers are turned away can't be told."""
+    for host in _in_state(snapshot, ProtectionState.UNKNOWN):
+        yield Finding(
+            "protection-unknown",
+            Severity.UNKNOWN,
+            _subject(host),
+            "whether it is protected is not known",
+            host.protection.reasons,
+            Remedy("`specter-tui explain` on an address of it shows what answers"),
+        )
+
+
+def ways_unseen(snapshot: Snapshot) -> Iterator[Finding]:
+    """Without Docker only routers count: a published port past Traefik would not be seen."""
+    guarded = any(host.protection.state is ProtectionState.PROTECTED for host in snapshot.hosts)
+    if guarded and snapshot.source(SourceName.DOCKER).status is SourceStatus.OFF:
+        yield Finding(
+            "ways-unseen",
+            Severity.INFO,
+            Subject(SubjectKind.SOURCE, SourceName.DOCKER),
+            "Docker is off, so protection counts routers alone",
+            ("a container that publishes its port past Traefik would not be seen",),
+            Remedy("set docker.host when the backends are containers"),
+        )
+
+
+def api_public(snapshot: Snapshot) -> Iterator[Finding]:
+    """Traefik's own API or dashboard answers strangers; it leaks addresses and basic-auth hashes."""
+    for route in snapshot.routes:
+        open_to_all = route.protection.state is ProtectionState.UNPROTECTED
+        mounted = route.protocol is Protocol.HTTP and route.router.status is not ConfigStatus.DISABLED
+        if open_to_all and mounted and route.service.name in DASHBOARD_SERVICES:
+            yield Finding(
+                "api-public",
+                Severity.ERROR,
+                Subject(SubjectKind.ROUTE, route.id),
+                "Traefik's API is open to everyone who reaches its entry point",
+                (f"entry point {', '.join(route.router.entry_points)}",),
+                Remedy("publish that port on 127.0.0.1 only, or protect the router"),
+            )
+
+
+def _in_state(snapshot: Snapshot, state: ProtectionState) -> Iterator[Host]:
+    return (host for host in snapshot.hosts if host.protection.state is state)
+
+
+def _subject(host: Host) -> Subject:
+    return Subject(SubjectKind.HOST, host.name)
+
+
+CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (
+    host_bypassed,
+    protection_contradicted,
+    host_unprotected,
+    protection_unknown,
+    ways_unseen,
+    api_public,
+)

@@ -1,0 +1,137 @@
+"""Routers, middlewares and services that do not work as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import Final
+
+from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
+from specter_tui.core.model import ConfigStatus, ServerHealth
+from specter_tui.core.snapshot import Route, Snapshot
+
+
+def router_disabled(snapshot: Snapshot) -> Iterator[Finding]:
+    """Traefik refused the router: it is not mounted, so another router or a 404 answers."""
+    for route in snapshot.routes:
+        if route.router.status is ConfigStatus.DISABLED:
+            yield Finding(
+                "router-disabled",
+                Severity.ERROR,
+                _subject(route),
+                "the router is disabled: Traefik does not serve it",
+                route.router.errors or ((route.rule_error,) if route.rule_error else ("Traefik gives no reason",)),
+                Remedy(f"correct what the error names where {route.router.provider} gets the router from"),
+            )
+
+
+def router_warning(snapshot: Snapshot) -> Iterator[Finding]:
+    """Traefik serves the router, but not as it is written."""
+    for route in snapshot.routes:
+        if route.router.status is ConfigStatus.WARNING:
+            yield Finding(
+                "router-warning",
+                Severity.WARNING,
+                _subject(route),
+                "Traefik serves the router only in part",
+                route.router.errors,
+                Remedy(f"correct what the error names where {route.router.provider} gets the router from"),
+            )
+
+
+def rule_not_understood(snapshot: Snapshot) -> Iterator[Finding]:
+    """Traefik mounted a rule that our grammar refuses: which requests it takes is not known."""
+    for route in snapshot.routes:
+        if route.rule_error and route.router.status is not ConfigStatus.DISABLED:
+            yield Finding(
+                "rule-not-understood",
+                Severity.UNKNOWN,
+                _subject(route),
+                "the rule is not understood, so which requests it takes is not known",
+                (route.rule_error,),
+                Remedy("hosts may be reported as bypassed or unknown because of it; simplify the rule"),
+            )
+
+
+def middleware_missing(snapshot: Snapshot) -> Iterator[Finding]:
+    """A router names a middleware that no provider defines."""
+    names = {middleware.name for middleware in snapshot.middlewares}
+    for route in snapshot.routes:
+        for link in route.chain:
+            if link.status is None:
+                yield Finding(
+                    "middleware-missing",
+                    Severity.ERROR,
+                    _subject(route),
+                    f"the middleware {link.name} does not exist",
+                    route.router.errors,
+                    Remedy(_nearest(link.name, names)),
+                )
+
+
+def service_missing(snapshot: Snapshot) -> Iterator[Finding]:
+    """A router names a service that no provider defines."""
+    names = {service.name for service in snapshot.services}
+    for route in snapshot.routes:
+        if route.service.status is None and not route.service.name.endswith("@internal"):
+            yield Finding(
+                "service-missing",
+                Severity.ERROR,
+                _subject(route),
+                f"the service {route.service.name or '(none)'} does not exist",
+                route.router.errors,
+                Remedy(_nearest(route.service.name, names)),
+            )
+
+
+def server_down(snapshot: Snapshot) -> Iterator[Finding]:
+    """Traefik's own health check finds servers of a service down."""
+    for service in snapshot.services:
+        down = [server.url for server in service.servers if server.health is ServerHealth.DOWN]
+        if down:
+            every = len(down) == len(service.servers)
+            yield Finding(
+                "server-down",
+                Severity.ERROR if every else Severity.WARNING,
+                Subject(SubjectKind.SERVICE, service.id),
+                f"{len(down)} of {len(service.servers)} servers are down",
+                tuple(down),
+                Remedy("look at the containers behind them and at the service's health check"),
+            )
+
+
+def service_empty(snapshot: Snapshot) -> Iterator[Finding]:
+    """A service of a mounted router has no server: every request gets 503."""
+    for route in snapshot.routes:
+        empty = route.service.status is not None and not route.service.servers
+        if empty and route.service.type == "loadbalancer" and route.router.status is not ConfigStatus.DISABLED:
+            yield Finding(
+                "service-empty",
+                Severity.ERROR,
+                _subject(route),
+                f"the service {route.service.name} has no server",
+                (),
+                Remedy("start the container behind it"),
+            )
+
+
+def _subject(route: Route) -> Subject:
+    return Subject(SubjectKind.ROUTE, route.id)
+
+
+def _nearest(name: str, names: set[str]) -> str:
+    bare = name.partition("@")[0]
+    same = sorted(other for other in names if other.partition("@")[0] == bare)
+    near = same or get_close_matches(name, sorted(names), n=1)
+    return f"name one that exists: {near[0]}" if near else "define it, or name one that exists"
+
+
+CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (
+    router_disabled,
+    router_warning,
+    rule_not_understood,
+    middleware_missing,
+    service_missing,
+    server_down,
+    service_empty,
+)

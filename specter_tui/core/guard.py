@@ -1,0 +1,152 @@
+"""What one route's own configuration does about anonymous visitors, before any other way in is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from specter_tui.core.exposure import is_public
+from specter_tui.core.model import ConfigStatus, Container, EntryPoint, Middleware, Protocol, Router
+from specter_tui.core.settings import ProtectionSettings
+from specter_tui.core.snapshot import ChainLink, ProtectionState
+
+# Middlewares that turn strangers away without being the verify service.
+OTHER_AUTH_TYPES: Final = frozenset({"basicauth", "digestauth", "ipallowlist", "ipwhitelist"})
+ADDRESS_LIST_TYPES: Final = frozenset({"ipallowlist", "ipwhitelist"})
+REDIRECT_TYPES: Final = frozenset({"redirectscheme", "redirectregex"})
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_DEFAULT_TLS_OPTIONS: Final = frozenset({"", "default", "default@file", "default@internal"})
+DASHBOARD_SERVICES: Final = frozenset({"api@internal", "dashboard@internal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A route's own state (never `BYPASSED`), the middlewares that guard it, and why."""
+
+    state: ProtectionState
+    by: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+def is_verify_address(address: str, verify_url: str) -> bool:
+    """Whether a forwardAuth address is the verify service's: scheme, host, port and path; a query is a policy."""
+    ours, theirs = _endpoint(verify_url), _endpoint(address)
+    return ours is not None and ours == theirs
+
+
+def _endpoint(url: str) -> tuple[str, str, int, str] | None:
+    try:
+        parts = urlsplit(url)
+        port = _port(parts)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname or "", port, parts.path or "/") if parts.hostname else None
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Powers:
+    """What the working middlewares of one chain do; many routers share a chain."""
+
+    ours: tuple[str, ...]
+    others: tuple[str, ...]
+    redirects: bool
+    to_https: bool
+    broken: str
+
+
+class Guards:
+    """Judges routers one by one; `middlewares` are those of each protocol by name."""
+
+    def __init__(
+        self,
+        middlewares: Mapping[Protocol, Mapping[str, Middleware]],
+        entry_points: Sequence[EntryPoint],
+        traefiks: Sequence[Container],
+        settings: ProtectionSettings,
+    ) -> None:
+        self._middlewares = middlewares
+        self._entry_points = {one.name: one for one in entry_points}
+        self._public = {one.name: is_public(one, traefiks) for one in entry_points}
+        self._verify_url = settings.verify_url
+        self._auth_host = _host_only(settings.auth_host)
+        self._powers: dict[tuple[Protocol, tuple[str, ...]], _Powers] = {}
+
+    def guard(self, router: Router, hosts: Sequence[str], chain: Sequence[ChainLink]) -> Guard:
+        """The state of one router by itself."""
+        powers = self._powers_of(router, chain)
+        exempt = self._exemption(router, hosts, powers)
+        if exempt:
+            return Guard(ProtectionState.NOT_APPLICABLE, reasons=(exempt,))
+        if powers.ours:
+            return Guard(ProtectionState.PROTECTED, powers.ours)
+        if powers.others:
+            return Guard(ProtectionState.OTHER_AUTH, powers.others)
+        if router.tls is not None and router.tls.options not in _DEFAULT_TLS_OPTIONS and not router.tls.passthrough:
+            reason = f"TLS options {router.tls.options} may ask for a client certificate; Traefik's API does not tell"
+            return Guard(ProtectionState.UNKNOWN, reasons=(reason,))
+        why = f"its middleware {powers.broken} does not work" if powers.broken else "no middleware of it authenticates"
+        return Guard(ProtectionState.UNPROTECTED, reasons=(why,))
+
+    def _powers_of(self, router: Router, chain: Sequence[ChainLink]) -> _Powers:
+        key = (router.protocol, router.middlewares)
+        if key not in self._powers:
+            self._powers[key] = self._weigh(router.protocol, chain)
+        return self._powers[key]
+
+    def _weigh(self, protocol: Protocol, chain: Sequence[ChainLink]) -> _Powers:
+        known = self._middlewares[protocol]
+        working = [known[link.name] for link in chain if link.status is ConfigStatus.ENABLED and link.name in known]
+        forward = [one for one in working if one.type == "forwardauth"]
+        ours = tuple(one.name for one in forward if is_verify_address(one.address, self._verify_url))
+        redirects = [one for one in working if one.type in REDIRECT_TYPES]
+        return _Powers(
+            ours=ours,
+            others=tuple(one.name for one in working if one.type in OTHER_AUTH_TYPES or one.type == "forwardauth"),
+            redirects=bool(redirects),
+            to_https=any(one.scheme.lower() == "https" for one in redirects),
+            broken=next((link.name for link in chain if link.status is not ConfigStatus.ENABLED), ""),
+        )
+
+    def _exemption(self, router: Router, hosts: Sequence[str], powers: _Powers) -> str:
+        """Why protection is no question for this router; empty when it is one."""
+        if router.status is ConfigStatus.DISABLED:
+            return "disabled: Traefik does not mount it"
+        if router.protocol is Protocol.UDP:
+            return "UDP carries no sign-in"
+        if router.service == "acme-http@internal":
+            return "answers ACME challenges"
+        if self._auth_host and hosts and all(host == self._auth_host for host in hosts):
+            return "the sign-in host itself"
+        return self._redirect(router, powers) or self._internal(router)
+
+    def _redirect(self, router: Router, powers: _Powers) -> str:
+        if powers.redirects and router.service == "noop@internal":
+            return "redirects"
+        # redirectScheme believes X-Forwarded-Proto: where clients may set that header it lets them through.
+        if not powers.to_https or router.tls is not None:
+            return ""
+        return "" if any(self._believes_clients(name) for name in router.entry_points) else "redirects to https"
+
+    def _believes_clients(self, name: str) -> bool:
+        entry_point = self._entry_points.get(name)
+        return entry_point is None or entry_point.insecure_forwarded
+
+    def _internal(self, router: Router) -> str:
+        if router.provider != "internal":
+            return ""
+        if router.service not in DASHBOARD_SERVICES:
+            return "Traefik's own"
+        reachable = any(self._public.get(name, True) for name in router.entry_points)
+        return "" if reachable else "only this machine reaches its entry points"
+
+
+def _host_only(host: str) -> str:
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() else host.lower()

@@ -1,0 +1,73 @@
+"""Whether a route can answer, from its servers, its containers and the last probe; never better than the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specter_tui.core.model import ConfigStatus, Container, ContainerHealth, Router, ServerHealth
+from specter_tui.core.proof import Proof
+from specter_tui.core.snapshot import Health, RouteService
+
+_BAD_GATEWAY = frozenset({502, 503, 504})  # Traefik's own answers when no server of the route does
+
+Reading = tuple[Health, str]
+
+
+def is_running(container: Container) -> bool:
+    """Whether the container can serve: running, and not failing or still waiting for its health check."""
+    return container.state == "running" and container.health in {ContainerHealth.HEALTHY, ContainerHealth.NONE}
+
+
+def health_of(
+    router: Router, service: RouteService, containers: Sequence[Container], proofs: Sequence[Proof], rule_error: str
+) -> Reading:
+    """A route's health and, unless it is healthy, one sentence why."""
+    if router.status is ConfigStatus.DISABLED:
+        return Health.DOWN, router.errors[0] if router.errors else rule_error or "Traefik disabled the router"
+    if service.name.endswith("@internal"):
+        return Health.HEALTHY, ""
+    if service.status is None:
+        return Health.DOWN, f"the service {service.name or '(none)'} does not exist"
+    failed = next((proof for proof in proofs if proof.status in _BAD_GATEWAY), None)
+    if failed is not None:
+        return Health.DOWN, f"Traefik answered {failed.status} on {failed.entry_point}"
+    worst = _worse(_of_servers(service), _of_containers(containers))
+    if worst is not None:
+        return worst
+    if not service.servers:
+        return Health.DOWN, f"the service {service.name} has no server"
+    answered = any(0 < proof.status < 500 for proof in proofs)  # noqa: PLR2004  5xx is no sign of life of the app
+    checked = any(server.health is ServerHealth.UP for server in service.servers)
+    if containers or checked or answered:
+        return Health.HEALTHY, ""
+    return Health.UNKNOWN, "nothing checks its servers"
+
+
+def _of_servers(service: RouteService) -> Reading | None:
+    down = [server for server in service.servers if server.health is ServerHealth.DOWN]
+    if not down:
+        return None
+    if len(down) == len(service.servers):
+        return Health.DOWN, f"Traefik finds every server down: {down[0].url}"
+    return Health.DEGRADED, f"Traefik finds {len(down)} of {len(service.servers)} servers down: {down[0].url}"
+
+
+def _of_containers(containers: Sequence[Container]) -> Reading | None:
+    bad = [one for one in containers if not is_running(one)]
+    if not bad:
+        return None
+    what = f"container {bad[0].name} is {describe(bad[0])}"
+    return (Health.DOWN if len(bad) == len(containers) else Health.DEGRADED), what
+
+
+def describe(container: Container) -> str:
+    """Docker's state, or its health where that is what is wrong."""
+    if container.state == "running" and container.health is not ContainerHealth.NONE:
+        return str(container.health)
+    return container.state
+
+
+def _worse(one: Reading | None, other: Reading | None) -> Reading | None:
+    if one is None or other is None:
+        return one or other
+    return one if one[0] is Health.DOWN else other

@@ -1,0 +1,210 @@
+"""The hops of a request, from the name to the container, each with a verdict: the first red one is the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from specter_tui.core.exposure import traefik_containers
+from specter_tui.core.health import describe, is_running
+from specter_tui.core.model import Container, EntryPoint, ServerHealth
+from specter_tui.core.proof import ProofVerdict
+from specter_tui.core.rules import Request
+from specter_tui.core.snapshot import (
+    CertificateState,
+    ProtectionState,
+    Route,
+    Snapshot,
+    SourceName,
+    SourceStatus,
+)
+
+
+class HopName(StrEnum):
+    """Where a request passes, in this order."""
+
+    DNS = "dns"
+    EDGE = "edge"
+    TLS = "tls"
+    ENTRY_POINT = "entry_point"
+    ROUTER = "router"
+    MIDDLEWARE = "middleware"
+    SERVICE = "service"
+    CONTAINER = "container"
+    PROBE = "probe"
+
+
+class HopVerdict(StrEnum):
+    """`UNKNOWN` when no source tells; never taken for ok."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One hop of a request."""
+
+    hop: HopName
+    verdict: HopVerdict
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the request comes in; `doubtful` when a router before the winner may take it too."""
+
+    request: Request
+    scheme: str
+    port: int
+    doubtful: bool = False
+
+
+def hops_of(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: Route | None) -> tuple[Hop, ...]:
+    """All hops that the sources can tell of; those behind the first missing one are left out."""
+    return tuple(_hops(snapshot, way, entry_point, winner))
+
+
+def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: Route | None) -> Iterator[Hop]:
+    cloudflare = snapshot.source(SourceName.CLOUDFLARE)
+    if cloudflare.status is SourceStatus.OFF:
+        off = "Cloudflare is off: not looked at"
+        yield Hop(HopName.DNS, HopVerdict.UNKNOWN, off)
+        yield Hop(HopName.EDGE, HopVerdict.UNKNOWN, off)
+    if way.scheme == "https":
+        yield _tls(snapshot, way, winner)
+    if entry_point is None:
+        yield Hop(HopName.ENTRY_POINT, HopVerdict.ERROR, f"no entry point listens on port {way.port}")
+        return
+    yield Hop(HopName.ENTRY_POINT, HopVerdict.OK, f"{entry_point.name} {entry_point.address}")
+    if winner is None:
+        yield Hop(HopName.ROUTER, HopVerdict.ERROR, f"no router on {entry_point.name} takes it: Traefik answers 404")
+        return
+    yield _router(way, winner)
+    yield _middleware(winner)
+    yield _service(snapshot, winner)
+    yield from _containers(snapshot, winner)
+    yield _probe(snapshot, winner)
+
+
+def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:
+    if snapshot.source(SourceName.ACME).status in {SourceStatus.OFF, SourceStatus.FAILED}:
+        return Hop(HopName.TLS, HopVerdict.UNKNOWN, "acme.json is not read")
+    host = next((one for one in snapshot.hosts if one.name == way.request.host), None)
+    status = (host.certificate if host else None) or (winner.certificate if winner else None)
+    if status is None:
+        text = "no certificate of acme.json covers the name: another store's, or Traefik's own self-signed one"
+        return Hop(HopName.TLS, HopVerdict.UNKNOWN, text)
+    text = f"{status.certificate.main} until {status.certificate.not_after:%Y-%m-%d}"
+    if status.state is CertificateState.VALID or status.state is CertificateState.DUE:
+        return Hop(HopName.TLS, HopVerdict.OK, text)
+    if status.state is CertificateState.OVERDUE:
+        return Hop(HopName.TLS, HopVerdict.WARNING, f"{text}, its renewal is overdue")
+    return Hop(HopName.TLS, HopVerdict.ERROR, f"{text}: {status.state.replace('_', ' ')}")
+
+
+def _router(way: Way, winner: Route) -> Hop:
+    text = f"{winner.id} (priority {winner.priority}) wins"
+    if way.doubtful:
+        return Hop(HopName.ROUTER, HopVerdict.UNKNOWN, f"{text}, unless a rule that is not decided takes it first")
+    if winner.router.errors:
+        return Hop(HopName.ROUTER, HopVerdict.WARNING, f"{text}; {winner.router.errors[0]}")
+    return Hop(HopName.ROUTER, HopVerdict.OK, text)
+
+
+_GUARD_TEXT = {
+    ProtectionState.PROTECTED: "turns strangers away",
+    ProtectionState.OTHER_AUTH: "guarded by other means",
+    ProtectionState.UNPROTECTED: "open to everyone",
+    ProtectionState.BYPASSED: "guarded here, but another way in is open",
+    ProtectionState.UNKNOWN: "whether it is protected is not known",
+    ProtectionState.NOT_APPLICABLE: "protection does not apply",
+}
+_GUARD_VERDICT = {
+    ProtectionState.PROTECTED: HopVerdict.OK,
+    ProtectionState.OTHER_AUTH: HopVerdict.OK,
+    ProtectionState.UNPROTECTED: HopVerdict.WARNING,
+    ProtectionState.BYPASSED: HopVerdict.WARNING,
+    ProtectionState.UNKNOWN: HopVerdict.UNKNOWN,
+    ProtectionState.NOT_APPLICABLE: HopVerdict.OK,
+}
+
+
+def _middleware(winner: Route) -> Hop:
+    missing = next((link.name for link in winner.chain if link.status is None), "")
+    if missing:
+        return Hop(HopName.MIDDLEWARE, HopVerdict.ERROR, f"{missing} does not exist")
+    chain = " › ".join(link.name for link in winner.chain) or "none"
+    state = winner.protection.state
+    reasons = f" ({winner.protection.reasons[0]})" if winner.protection.reasons else ""
+    return Hop(HopName.MIDDLEWARE, _GUARD_VERDICT[state], f"{chain}: {_GUARD_TEXT[state]}{reasons}")
+
+
+def _service(snapshot: Snapshot, winner: Route) -> Hop:
+    service = winner.service
+    if service.name.endswith("@internal"):
+        return Hop(HopName.SERVICE, HopVerdict.OK, f"{service.name}, Traefik itself")
+    if service.status is None:
+        return Hop(HopName.SERVICE, HopVerdict.ERROR, f"{service.name} does not exist")
+    if not service.servers:
+        return Hop(HopName.SERVICE, HopVerdict.ERROR, f"{service.name} has no server: Traefik answers 503")
+    unshared = _unshared(snapshot, winner)
+    urls = ", ".join(server.url for server in service.servers[:3])
+    if unshared:
+        return Hop(HopName.SERVICE, HopVerdict.ERROR, f"{urls}: {unshared}")
+    down = [server for server in service.servers if server.health is ServerHealth.DOWN]
+    if down:
+        verdict = HopVerdict.ERROR if len(down) == len(service.servers) else HopVerdict.WARNING
+        return Hop(HopName.SERVICE, verdict, f"{len(down)} of {len(service.servers)} servers down: {down[0].url}")
+    if all(server.health is ServerHealth.UP for server in service.servers):
+        return Hop(HopName.SERVICE, HopVerdict.OK, f"{urls}: up by Traefik's health check")
+    return Hop(HopName.SERVICE, HopVerdict.UNKNOWN, f"{urls}: Traefik does not check it")
+
+
+def _unshared(snapshot: Snapshot, winner: Route) -> str:
+    subjects = {finding.subject.id: finding for finding in snapshot.findings if finding.code == "network-unshared"}
+    for container in _behind(snapshot, winner):
+        if container.name in subjects:
+            return subjects[container.name].evidence[0]
+    return ""
+
+
+def _behind(snapshot: Snapshot, winner: Route) -> list[Container]:
+    wanted = set(winner.containers)
+    return [container for container in snapshot.containers if container.id in wanted]
+
+
+def _containers(snapshot: Snapshot, winner: Route) -> Iterator[Hop]:
+    if winner.service.name.endswith("@internal"):
+        for container in traefik_containers(snapshot.containers)[:1]:
+            yield _container(container)
+        return
+    behind = _behind(snapshot, winner)
+    for container in behind:
+        yield _container(container)
+    if not behind:
+        docker = snapshot.source(SourceName.DOCKER)
+        text = "Docker is not read" if docker.status is not SourceStatus.FRESH else "no container has these addresses"
+        yield Hop(HopName.CONTAINER, HopVerdict.UNKNOWN, text)
+
+
+def _container(container: Container) -> Hop:
+    verdict = HopVerdict.OK if is_running(container) else HopVerdict.ERROR
+    return Hop(HopName.CONTAINER, verdict, f"{container.name} {describe(container)}: {container.status}")
+
+
+def _probe(snapshot: Snapshot, winner: Route) -> Hop:
+    proof = winner.protection.proof
+    if proof is None:
+        return Hop(HopName.PROBE, HopVerdict.UNKNOWN, "no anonymous request was sent")
+    age = f"{max(0, int((snapshot.taken_at - proof.checked_at).total_seconds()))} s ago"
+    guarded = bool(winner.protection.by)
+    verdicts = {
+        ProofVerdict.TURNED_AWAY: HopVerdict.OK,
+        ProofVerdict.OPEN: HopVerdict.ERROR if guarded else HopVerdict.WARNING,
+        ProofVerdict.UNKNOWN: HopVerdict.ERROR if proof.status in {502, 503, 504} else HopVerdict.UNKNOWN,
+    }
+    return Hop(HopName.PROBE, verdicts[proof.verdict], f"{proof.reason}, {age}")

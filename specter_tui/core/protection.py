@@ -1,0 +1,168 @@
+"""Protection of routes and hosts: who can win a request for a host, and whether the winner turns strangers away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from specter_tui.core.model import Protocol
+from specter_tui.core.proof import Proof, ProofVerdict
+from specter_tui.core.rules import Request, Rule, representative_requests
+from specter_tui.core.snapshot import Protection, ProtectionState
+
+# From the weakest: what decides among several ways in, none of which is open.
+_WEAKEST_FIRST: Final = (ProtectionState.UNKNOWN, ProtectionState.OTHER_AUTH, ProtectionState.PROTECTED)
+_GUARDED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.OTHER_AUTH})
+_CATCH_ALL_SNI: Final = "*"
+
+Way = tuple[str, bool]  # entry point, TLS
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A route as one that may answer for a host."""
+
+    route_id: str
+    protocol: Protocol
+    state: ProtectionState  # its own, proof and Docker's knowledge included; never BYPASSED
+    by: tuple[str, ...]
+    reasons: tuple[str, ...]
+    priority: int
+    rule: Rule | None  # None: not understood, so it may match anything
+    ways: tuple[Way, ...]
+    around: tuple[str, ...]  # ways past Traefik, one sentence each
+    proof: Proof | None
+    contradicted: bool = False  # configured as guarded, proved open
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A host's protection, the route that decides it, and what skips the guarded routes."""
+
+    protection: Protection
+    weakest: str
+    skipped_by: tuple[str, ...] = ()
+
+
+def own_state(
+    state: ProtectionState, by: tuple[str, ...], reasons: tuple[str, ...], proof: Proof | None, *, docker_known: bool
+) -> tuple[ProtectionState, tuple[str, ...], bool]:
+    """A route's state and reasons with its proof and Docker's freshness; last, whether a proof contradicts it."""
+    if state is ProtectionState.NOT_APPLICABLE:
+        return state, reasons, False
+    if proof is not None and proof.verdict is ProofVerdict.OPEN:
+        return ProtectionState.UNPROTECTED, (proof.reason, *reasons), state in _GUARDED
+    if state is ProtectionState.PROTECTED and not docker_known:
+        return ProtectionState.UNKNOWN, (*reasons, "Docker can't be read, so ways past Traefik are not known"), False
+    if state is ProtectionState.UNPROTECTED and proof is not None and proof.verdict is ProofVerdict.TURNED_AWAY:
+        return state, (*reasons, f"though {', '.join(by) or 'something'} turned an anonymous request away"), False
+    return state, reasons, False
+
+
+def judge_host(host: str, candidates: Sequence[Candidate]) -> Verdict:
+    """The protection of one host among all routes that can match it."""
+    asked = [one for one in candidates if one.state is not ProtectionState.NOT_APPLICABLE]
+    if not asked:
+        reasons = candidates[0].reasons if candidates else ()
+        return Verdict(Protection(ProtectionState.NOT_APPLICABLE, reasons=reasons), _first_id(candidates))
+    contradicted = next((one for one in asked if one.contradicted), None)
+    if contradicted is not None:
+        return _verdict(ProtectionState.UNPROTECTED, contradicted)
+    if not any(one.state in _GUARDED for one in asked):
+        open_one = next((one for one in asked if one.state is ProtectionState.UNPROTECTED), None)
+        return _verdict(ProtectionState.UNPROTECTED, open_one) if open_one else _verdict(asked[0].state, asked[0])
+    return _judge_guarded(host, candidates, asked)
+
+
+def _judge_guarded(host: str, candidates: Sequence[Candidate], asked: Sequence[Candidate]) -> Verdict:
+    around = next((one for one in asked if one.around and one.state in _GUARDED), None)
+    if around is not None:
+        return Verdict(Protection(ProtectionState.BYPASSED, around.by, around.around), around.route_id, around.around)
+    if all(one.state in _GUARDED for one in asked):
+        return _weakest(asked)
+    wins = winners(host, candidates)
+    winning = [one for one in asked if one.route_id in wins]
+    for one in winning:
+        if one.state is ProtectionState.UNPROTECTED:
+            reason = f"{one.route_id} answers {_describe(wins[one.route_id])} without authentication"
+            return Verdict(Protection(ProtectionState.BYPASSED, one.by, (reason,)), one.route_id, (reason,))
+    return _weakest(winning or asked)
+
+
+def _weakest(candidates: Sequence[Candidate]) -> Verdict:
+    for state in _WEAKEST_FIRST:
+        one = next((each for each in candidates if each.state is state), None)
+        if one is not None:
+            return _verdict(state, one)
+    return _verdict(ProtectionState.UNKNOWN, candidates[0])
+
+
+def _verdict(state: ProtectionState, one: Candidate) -> Verdict:
+    return Verdict(Protection(state, one.by, one.reasons, one.proof), one.route_id)
+
+
+def _first_id(candidates: Sequence[Candidate]) -> str:
+    return candidates[0].route_id if candidates else ""
+
+
+def _describe(witness: tuple[Way, Request]) -> str:
+    (entry_point, tls), request = witness
+    return f"{request.method} {request.path} on {entry_point}{'' if tls else ' (without TLS)'}"
+
+
+def winners(host: str, candidates: Iterable[Candidate]) -> dict[str, tuple[Way, Request]]:
+    """The ids of the routes that can win some request for the host, each with such a request.
+
+    Routes are walked by priority on every entry point, TLS and plain apart as Traefik keeps them apart; equal
+    priorities count as "either". A rule that a request leaves undecided may win and may let the next one win.
+    """
+    groups: defaultdict[Way, list[Candidate]] = defaultdict(list)
+    for one in candidates:
+        for way in one.ways:
+            groups[way].append(one)
+    found: dict[str, tuple[Way, Request]] = {}
+    for way, group in groups.items():
+        connection = Request(host=host, path="/", method="GET")
+        owner = next((one for one in group if _takes_connection(one, way, connection)), None)
+        if owner is not None:
+            found.setdefault(owner.route_id, (way, connection))
+            continue
+        for route_id, request in _http_winners(host, group).items():
+            found.setdefault(route_id, (way, request))
+    return found
+
+
+def _takes_connection(one: Candidate, way: Way, connection: Request) -> bool:
+    """Whether a TCP router takes every connection for the host before HTTP routers are asked.
+
+    Traefik 2.11 and 3.x ask TCP routers first; a TLS catch-all comes after HTTP routers of the host.
+    """
+    if one.protocol is not Protocol.TCP:
+        return False
+    if one.rule is None:
+        return True
+    catch_all = _CATCH_ALL_SNI in one.rule.host_patterns
+    return (not way[1] or not catch_all) and one.rule.matches(connection) is not False
+
+
+def _http_winners(host: str, group: Sequence[Candidate]) -> dict[str, Request]:
+    ordered = sorted((one for one in group if one.protocol is Protocol.HTTP), key=lambda one: -one.priority)
+    points = representative_requests([one.rule for one in ordered if one.rule is not None], host)
+    found: dict[str, Request] = {}
+    for request in points.requests:
+        decided: int | None = None
+        for one in ordered:
+            if decided is not None and one.priority < decided:
+                break
+            matches = one.rule.matches(request) if one.rule is not None else None
+            if matches is False:
+                continue
+            found.setdefault(one.route_id, request)
+            if matches and decided is None:
+                decided = one.priority
+    if not points.complete and points.requests:  # too many distinctions to look at: any of them may win
+        for one in ordered:
+            found.setdefault(one.route_id, points.requests[0])
+    return found
