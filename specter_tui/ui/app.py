@@ -1,0 +1,232 @@
+"""The application: one snapshot, one poller; views get the snapshot bound and only render."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual import work
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.reactive import reactive
+from textual.worker import Worker, WorkerState
+
+from specter_tui.core.errors import SpecterError
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
+from specter_tui.ui.collector import CollectorLike, MakeCollector, Propose
+from specter_tui.ui.keymap import Scope, bindings
+from specter_tui.ui.options import UiOptions
+from specter_tui.ui.palette import RegistryCommands
+from specter_tui.ui.present.base import Line, Piece, Role, clock, outside
+from specter_tui.ui.present.sources import (
+    common_domain,
+    first_finding,
+    poller_line,
+    sources_line,
+    summary_line,
+    title_line,
+    trouble_lines,
+)
+from specter_tui.ui.screens.help import HelpPage
+from specter_tui.ui.signals import end_on_signals, last_resort, terminal_is_gone
+from specter_tui.ui.theme import DARK, LIGHT, THEMES
+from specter_tui.ui.views.routes import RoutesView
+from specter_tui.ui.widgets.key_bar import KeyBar
+from specter_tui.ui.widgets.line_bar import LineBar
+from specter_tui.ui.widgets.paint import spread
+
+TICK: Final = 10.0  # seconds between two looks at the ages
+RETRY: Final = 5.0  # seconds after which a poller that broke is started again
+_HUNG_UP: Final = 129  # 128 + SIGHUP
+_STYLES: Final = Path(__file__).parent / "styles"
+
+
+class SpecterApp(App[None]):
+    """The dashboard."""
+
+    TITLE = "specter"
+    CSS_PATH: ClassVar = [_STYLES / "base.tcss", _STYLES / "views.tcss", _STYLES / "pages.tcss"]
+    COMMANDS: ClassVar = {RegistryCommands}
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
+
+    snapshot: reactive[Snapshot | None] = reactive(None)
+    proposal: reactive[tuple[str, ...]] = reactive(())
+
+    def __init__(
+        self, make_collector: MakeCollector, options: UiOptions, *, context: str = "", propose: Propose | None = None
+    ) -> None:
+        super().__init__()
+        self._make_collector = make_collector
+        self._propose = propose
+        self._collector: CollectorLike | None = None
+        self._options = options
+        self._context_name = context
+        self._received = 0.0  # the monotonic clock when the snapshot came
+        self._go = asyncio.Event()  # clear while paused
+        self._go.set()
+        self._paused_at: datetime | None = None
+        self._poll_error = ""
+        self._poll_error_at: datetime | None = None
+        self._ages_at: datetime | None = None  # the moment that the ages on the screen are true for
+        self._statuses: tuple[SourceStatus, ...] = ()
+        self._proposing = False
+        self._bars = (LineBar(self._header, id="header"), LineBar(self._banner, id="banner"))
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK
+        self.animation_level = "none"
+        self.set_keymap(options.keymap.overrides())
+
+    def compose(self) -> ComposeResult:
+        """Header, banner, the view, the key bar."""
+        yield from self._bars
+        yield RoutesView(self._options).data_bind(SpecterApp.snapshot, SpecterApp.proposal)
+        yield KeyBar(self._options.keymap, Scope.TABLE)
+
+    def on_mount(self) -> None:
+        """The first frame is painted before the collector, and with it any SDK, is imported."""
+        end_on_signals(self._leave)
+        self._show_bars()
+        self.call_after_refresh(self.poll)
+        self.set_interval(TICK, self._tick)
+
+    def _leave(self, code: int) -> None:
+        self.exit(return_code=code)
+
+    # The poller
+
+    @work(exclusive=True, group="poll", exit_on_error=False)
+    async def poll(self) -> None:
+        """Collects, shows, waits until something is due; the next collection starts after the last one ended."""
+        if self._collector is None:
+            self._collector = await asyncio.to_thread(self._make_collector)
+        collector = self._collector
+        while True:
+            snapshot = await collector.collect()
+            self._take(snapshot)
+            await collector.wait()
+            await self._go.wait()
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self._received = time.monotonic()
+        self._poll_error, self._poll_error_at = "", None
+        if self._paused_at is not None:
+            self._go.clear()
+        statuses = tuple(snapshot.source(name).status for name in SourceName)
+        self.snapshot = snapshot
+        if statuses != self._statuses or self._ages_at is None:
+            self._statuses = statuses
+            self._ages_at = snapshot.taken_at
+        self._show_bars()
+        if self._propose is not None and not snapshot.routes and not self._proposing and not self.proposal:
+            self._proposing = True
+            self.look_for_traefik(self._propose)
+
+    @work(group="propose", exit_on_error=False)
+    async def look_for_traefik(self, propose: Propose) -> None:
+        """Asks for the lines of configuration that would make Traefik readable."""
+        self.proposal = tuple(await propose())
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that broke says why; the poller is started again: an error neither ends the app nor vanishes."""
+        if event.state is not WorkerState.ERROR:
+            return
+        error = event.worker.error
+        self._poll_error = error.sentence() if isinstance(error, SpecterError) else f"{type(error).__name__}: {error}"
+        self._poll_error_at = self._poll_error_at or self._now()
+        self._show_bars()
+        if event.worker.group == "poll":
+            self.set_timer(RETRY, self.poll)
+
+    async def on_unmount(self) -> None:
+        """Frees the collector's connections."""
+        if self._collector is not None:
+            await self._collector.close()
+
+    # Header and banner
+
+    def _now(self) -> datetime | None:
+        """The snapshot's own time, moved on by how long ago it came: the ui reads no wall clock."""
+        if self.snapshot is None:
+            return None
+        return self.snapshot.taken_at + timedelta(seconds=int(time.monotonic() - self._received))
+
+    def _tick(self) -> None:
+        if not self.is_headless and terminal_is_gone():
+            last_resort(_HUNG_UP)
+            self._leave(_HUNG_UP)
+        self._ages_at = self._now()
+        self._show_bars()
+
+    def _show_bars(self) -> None:
+        for bar in self._bars:
+            bar.show()
+
+    def _header(self, width: int) -> tuple[Line, ...]:
+        domain = common_domain(self.snapshot) if self.snapshot is not None else ""
+        glyphs = self._options.glyphs
+        sources = sources_line(self.snapshot, self._ages_at, self._options.refresh, glyphs)
+        paused: Line = ()
+        if self._paused_at is not None:
+            paused = (Piece(f"paused at {clock(self._paused_at, self._paused_at)}  ", Role.WARN),)
+        left = (Piece(" "), *title_line(self._context_name, domain, glyphs))
+        return (spread(left, (*paused, *sources, Piece(" ")), width, glyphs),)
+
+    def _banner(self, width: int) -> tuple[Line, ...]:
+        glyphs = self._options.glyphs
+        lines: list[Line] = []
+        if self._poll_error:
+            lines.append(poller_line(self._poll_error, self._poll_error_at, glyphs))
+        if self.snapshot is None:
+            return tuple(lines) or ((Piece(f" {glyphs.unknown} nothing read yet", Role.OFF),),)
+        summary = summary_line(self.snapshot, glyphs)
+        worst = first_finding(self.snapshot)
+        if worst is not None:
+            summary = (*summary, Piece("   "), outside(worst.title, Role.TEXT))
+        lines.append(spread(summary, (), width, glyphs))
+        if self._ages_at is not None:
+            lines += trouble_lines(self.snapshot, self._ages_at, glyphs)
+        return tuple(lines)
+
+    # Commands
+
+    def action_refresh(self) -> None:
+        """Reads everything now, also while paused: then once."""
+        self._proposing = False
+        if self._collector is not None:
+            self._collector.wake()
+            self._go.set()
+
+    def action_pause(self) -> None:
+        """Stops reading, or goes on."""
+        if self._paused_at is None:
+            self._paused_at = self._now()
+            if self._paused_at is not None:
+                self._go.clear()
+        else:
+            self._paused_at = None
+            self._go.set()
+        self._show_bars()
+
+    def action_palette(self) -> None:
+        """Every command by its name."""
+        self.action_command_palette()
+
+    def action_theme(self) -> None:
+        """The other theme."""
+        self.theme = LIGHT if self.theme == DARK else DARK
+
+    def action_help(self) -> None:
+        """Every key that works; the same key closes it."""
+        if isinstance(self.screen, HelpPage):
+            self.screen.dismiss(None)
+        else:
+            self.push_screen(HelpPage(self._options))
+
+    async def action_quit(self) -> None:
+        """Ends the dashboard."""
+        self.exit(return_code=0)

@@ -1,0 +1,29 @@
+"""Runs a command where the person is: on the nearest node, from the focus outwards, that can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from specter_tui.ui.keymap import COMMANDS, Command
+
+
+def doer(screen: Screen[object], command: Command) -> DOMNode | None:
+    """The node that does a command on this screen, None when the command does not work there."""
+    name = f"action_{command.action}"
+    return next((node for node in (screen.focused or screen).ancestors_with_self if hasattr(node, name)), None)
+
+
+def available(screen: Screen[object]) -> Iterator[Command]:
+    """The commands of the palette that work on this screen."""
+    return (command for command in COMMANDS if command.palette and doer(screen, command) is not None)
+
+
+async def run_command(app: App[object], command: Command) -> None:
+    """Does a command on the screen that is on top."""
+    node = doer(app.screen, command)
+    if node is not None:
+        await app.run_action(command.action, default_namespace=node)

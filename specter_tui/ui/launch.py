@@ -1,0 +1,47 @@
+"""Starts the dashboard on a terminal, or says in one sentence why it can't."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from specter_tui.core.settings import Settings
+from specter_tui.ui.app import SpecterApp
+from specter_tui.ui.collector import MakeCollector, Propose
+from specter_tui.ui.keymap import Keymap
+from specter_tui.ui.options import UiOptions
+from specter_tui.ui.present.base import glyphs_for
+
+_USAGE = 2  # exit code of a usage or configuration error
+
+
+def run_dashboard(
+    make_collector: MakeCollector, settings: Settings, *, context: str = "", propose: Propose | None = None
+) -> int:
+    """Runs the dashboard until the person leaves it; the exit code.
+
+    `make_collector` is called in a thread after the first frame is painted: everything heavy is imported there.
+    `propose` gives the lines of configuration to paste when Traefik is not found. Returns 0 after quit, 129 after a
+    hang-up, 143 after SIGTERM, 1 after a crash of the app itself and 2 where there is no usable terminal. Raises
+    ConfigError for `[keys]` that can't be.
+    """
+    keymap = Keymap(settings.keys)
+    why = refusal(os.environ, terminal=sys.stdin.isatty() and sys.stdout.isatty())
+    if why:
+        sys.stderr.write(f"specter-tui: {why}\n")
+        return _USAGE
+    glyphs = glyphs_for(os.environ, utf8_mode=bool(sys.flags.utf8_mode))
+    options = UiOptions(glyphs, keymap, settings.refresh)
+    app = SpecterApp(make_collector, options, context=context, propose=propose)
+    app.run()
+    return app.return_code or 0
+
+
+def refusal(environ: Mapping[str, str], *, terminal: bool) -> str:
+    """Why a dashboard can't be drawn here, empty when it can."""
+    if not terminal:
+        return "the dashboard needs a terminal; `specter-tui status` prints the same as text, --json as JSON"
+    if environ.get("TERM", "") in {"", "dumb"}:
+        return "TERM=dumb can't draw a dashboard; set TERM (xterm-256color), or use `specter-tui status`"
+    return ""

@@ -1,0 +1,145 @@
+"""The sources and what needs the person: the header, the summary and one line for each source that is in trouble."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from specter_tui.core.findings.model import Finding, Severity
+from specter_tui.core.settings import RefreshSettings
+from specter_tui.core.snapshot import Health, Snapshot, SourceName, SourceState, SourceStatus
+from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, age, clock, count, joined, outside
+from specter_tui.ui.present.states import HEALTH, SEVERITY, SOURCE, SOURCE_WORD, sign
+
+_LETTER: Final[Mapping[SourceName, str]] = {
+    SourceName.TRAEFIK: "T",
+    SourceName.DOCKER: "D",
+    SourceName.ACME: "A",
+    SourceName.CLOUDFLARE: "C",
+    SourceName.PROBE: "P",
+}
+_GAP: Final = Piece("  ")
+_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.UNKNOWN)
+_NEED: Final[Mapping[Severity, str]] = {
+    Severity.ERROR: "need you now",
+    Severity.WARNING: "soon",
+    Severity.UNKNOWN: "unknown",
+}
+
+
+def title_line(context: str, domain: str, glyphs: Glyphs) -> Line:
+    """`specter · vps1 · example.org`."""
+    parts = [Piece("specter", Role.STRONG), *(outside(one) for one in (context, domain) if one)]
+    return joined(parts, Piece(f" {glyphs.dot} ", Role.MUTED))
+
+
+def sources_line(snapshot: Snapshot | None, now: datetime | None, refresh: RefreshSettings, glyphs: Glyphs) -> Line:
+    """`T ●  D ◐ 4m  A ●  C ○  P ●`; an age only where a source is older than three of its refreshes."""
+    if snapshot is None or now is None:
+        return joined((Piece(f"{_LETTER[name]} {glyphs.unknown}", Role.OFF) for name in SourceName), _GAP)
+    pieces: list[Piece] = []
+    for name in SourceName:
+        state = snapshot.source(name)
+        look = SOURCE[state.status]
+        old = _old(state, now, getattr(refresh, name))
+        if old and state.status is SourceStatus.FRESH:
+            look = SOURCE[SourceStatus.STALE]
+        pieces += [
+            Piece(f"{_LETTER[name]} ", Role.MUTED),
+            sign(look, glyphs),
+            Piece(f" {old}" if old else "", Role.WARN),
+            _GAP,
+        ]
+    return tuple(piece for piece in pieces[:-1] if piece.text)
+
+
+def _old(state: SourceState, now: datetime, interval: float) -> str:
+    if state.fetched_at is None or state.status in {SourceStatus.OFF, SourceStatus.FAILED}:
+        return ""
+    span = now - state.fetched_at
+    if state.status is SourceStatus.FRESH and span <= timedelta(seconds=3 * interval + 1):
+        return ""
+    return age(span)
+
+
+def trouble_lines(snapshot: Snapshot, now: datetime, glyphs: Glyphs) -> tuple[Line, ...]:
+    """One line for each stale or failed source: who, since when, its error, and when the next try is."""
+    return tuple(
+        _trouble(name, snapshot.source(name), now, glyphs)
+        for name in SourceName
+        if snapshot.source(name).status in {SourceStatus.STALE, SourceStatus.FAILED}
+    )
+
+
+def _trouble(name: SourceName, state: SourceState, now: datetime, glyphs: Glyphs) -> Line:
+    look = SOURCE[state.status]
+    if state.fetched_at is None:
+        since = "never read"
+    else:
+        since = f"as of {clock(state.fetched_at, now)}, {age(now - state.fetched_at)} old"
+    pieces = [
+        Piece(" "),
+        sign(look, glyphs),
+        Piece(f" {SOURCE_WORD[name]} {since}: ", look[1]),
+        outside(state.error or "no reason given", limit=TEXT_LIMIT),
+    ]
+    if state.next_try is not None:
+        pieces.append(Piece(f"; next try {_in(state.next_try - now)}", Role.MUTED))
+    return tuple(pieces)
+
+
+def _in(span: timedelta) -> str:
+    return f"in {age(span + timedelta(seconds=9))}" if span > timedelta(0) else "now"
+
+
+def poller_line(error: str, since: datetime | None, glyphs: Glyphs) -> Line:
+    """The line for an error of the program's own refresh, which no source answers for."""
+    when = f" since {clock(since, since)}" if since else ""
+    return (
+        Piece(f" {glyphs.bad} refresh failed{when}: ", Role.BAD),
+        outside(error, limit=TEXT_LIMIT),
+        Piece("; tried again every few seconds", Role.MUTED),
+    )
+
+
+def summary_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
+    """`✖ 2 need you now  ◐ 3 soon`, or that nothing does; never "nothing" while a configured source was not read."""
+    counts = Counter(finding.severity for finding in snapshot.findings)
+    parts: list[Piece] = []
+    for severity in _ORDER:
+        if counts[severity]:
+            look = SEVERITY[severity]
+            parts.append(Piece(f"{sign(look, glyphs).text} {counts[severity]} {_NEED[severity]}", look[1]))
+    if parts:
+        return (Piece(" "), *joined(parts, _GAP))
+    if any(state.status in {SourceStatus.STALE, SourceStatus.FAILED} for state in snapshot.sources.values()):
+        return (Piece(f" {glyphs.unknown} not everything is known right now", Role.OFF),)
+    return (Piece(f" {glyphs.ok} nothing needs you", Role.OK),)
+
+
+def first_finding(snapshot: Snapshot) -> Finding | None:
+    """The first finding of the worst severity, None when nothing asks for the person."""
+    for severity in _ORDER:
+        for finding in snapshot.findings:
+            if finding.severity is severity:
+                return finding
+    return None
+
+
+def counts_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
+    """`22 routes  ● 19  ◐ 1  ✖ 2`."""
+    counts = Counter(route.health for route in snapshot.routes)
+    parts = [Piece(count(len(snapshot.routes), "route"))]
+    for health in (Health.HEALTHY, Health.DEGRADED, Health.DOWN, Health.UNKNOWN):
+        if counts[health]:
+            look = HEALTH[health]
+            parts.append(Piece(f"{sign(look, glyphs).text} {counts[health]}", look[1]))
+    return joined(parts, _GAP)
+
+
+def common_domain(snapshot: Snapshot) -> str:
+    """The last two labels that most hosts share, empty without hosts."""
+    tails = Counter(".".join(host.rsplit(".", 2)[-2:]) for route in snapshot.routes for host in route.hosts)
+    return tails.most_common(1)[0][0] if tails else ""

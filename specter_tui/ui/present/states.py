@@ -1,0 +1,120 @@
+"""How each state of the model looks: its glyph, its word, its role. One table a state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from specter_tui.core.findings.model import Severity
+from specter_tui.core.model import ConfigStatus, Container, ContainerHealth, ServerHealth
+from specter_tui.core.proof import ProofVerdict
+from specter_tui.core.snapshot import (
+    CertificateState,
+    CertificateStatus,
+    Health,
+    ProtectionState,
+    SourceName,
+    SourceStatus,
+)
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, outside
+
+Look = tuple[str, Role]  # the name of a glyph, and what it means
+
+HEALTH: Final[Mapping[Health, Look]] = {
+    Health.HEALTHY: ("ok", Role.OK),
+    Health.DEGRADED: ("warn", Role.WARN),
+    Health.DOWN: ("bad", Role.BAD),
+    Health.UNKNOWN: ("unknown", Role.OFF),
+}
+PROTECTION: Final[Mapping[ProtectionState, tuple[str, Role, str]]] = {
+    ProtectionState.PROTECTED: ("protected", Role.OK, "protected"),
+    ProtectionState.OTHER_AUTH: ("protected", Role.OK, "other auth"),
+    ProtectionState.UNPROTECTED: ("open", Role.BAD, "open"),
+    ProtectionState.BYPASSED: ("bypassed", Role.BAD, "bypassed"),
+    ProtectionState.UNKNOWN: ("unknown", Role.OFF, "unknown"),
+    ProtectionState.NOT_APPLICABLE: ("dot", Role.MUTED, "n/a"),
+}
+SOURCE: Final[Mapping[SourceStatus, Look]] = {
+    SourceStatus.FRESH: ("ok", Role.OK),
+    SourceStatus.STALE: ("warn", Role.WARN),
+    SourceStatus.FAILED: ("bad", Role.BAD),
+    SourceStatus.OFF: ("off", Role.OFF),
+}
+SOURCE_WORD: Final[Mapping[SourceName, str]] = {
+    SourceName.TRAEFIK: "Traefik",
+    SourceName.DOCKER: "Docker",
+    SourceName.ACME: "acme.json",
+    SourceName.CLOUDFLARE: "Cloudflare",
+    SourceName.PROBE: "probe",
+}
+SEVERITY: Final[Mapping[Severity, Look]] = {
+    Severity.ERROR: ("bad", Role.BAD),
+    Severity.WARNING: ("warn", Role.WARN),
+    Severity.UNKNOWN: ("unknown", Role.OFF),
+    Severity.INFO: ("dot", Role.MUTED),
+}
+SERVER: Final[Mapping[ServerHealth, Look]] = {
+    ServerHealth.UP: ("ok", Role.OK),
+    ServerHealth.DOWN: ("bad", Role.BAD),
+    ServerHealth.UNCHECKED: ("unknown", Role.OFF),
+}
+CONFIG: Final[Mapping[ConfigStatus, Look]] = {
+    ConfigStatus.ENABLED: ("ok", Role.OK),
+    ConfigStatus.WARNING: ("warn", Role.WARN),
+    ConfigStatus.DISABLED: ("bad", Role.BAD),
+}
+PROOF: Final[Mapping[ProofVerdict, tuple[str, Role, str]]] = {
+    ProofVerdict.TURNED_AWAY: ("ok", Role.OK, "turned away"),
+    ProofVerdict.OPEN: ("bad", Role.BAD, "let in"),
+    ProofVerdict.UNKNOWN: ("unknown", Role.OFF, "not proved"),
+}
+CERTIFICATE: Final[Mapping[CertificateState, tuple[str, Role, str]]] = {
+    CertificateState.VALID: ("ok", Role.OK, "valid"),
+    CertificateState.DUE: ("warn", Role.WARN, "renewal due"),
+    CertificateState.OVERDUE: ("warn", Role.WARN, "renewal overdue"),
+    CertificateState.EXPIRED: ("bad", Role.BAD, "expired"),
+    CertificateState.NOT_YET_VALID: ("bad", Role.BAD, "not yet valid"),
+}
+_RUNNING: Final[Mapping[ContainerHealth, tuple[str, Role, str]]] = {
+    ContainerHealth.HEALTHY: ("ok", Role.OK, "running, healthy"),
+    ContainerHealth.UNHEALTHY: ("bad", Role.BAD, "running, unhealthy"),
+    ContainerHealth.STARTING: ("warn", Role.WARN, "running, health check starting"),
+    ContainerHealth.NONE: ("unknown", Role.OFF, "running, no health check"),
+}
+
+
+def sign(look: Look, glyphs: Glyphs) -> Piece:
+    """The glyph of a look."""
+    name, role = look
+    return Piece(getattr(glyphs, name), role)
+
+
+def health_words(health: Health, glyphs: Glyphs) -> Line:
+    """`✖ down`."""
+    look = HEALTH[health]
+    return (sign(look, glyphs), Piece(f" {health}", look[1]))
+
+
+def protection_words(state: ProtectionState, glyphs: Glyphs) -> Line:
+    """`□ open`; a plain `n/a` where protection has no meaning."""
+    name, role, word = PROTECTION[state]
+    if state is ProtectionState.NOT_APPLICABLE:
+        return (Piece(word, role),)
+    return (sign((name, role), glyphs), Piece(f" {word}", role))
+
+
+def container_words(container: Container, glyphs: Glyphs) -> Line:
+    """`● running, healthy`; Docker's own state when it does not run."""
+    if container.state == "running":
+        name, role, word = _RUNNING[container.health]
+        return (sign((name, role), glyphs), Piece(f" {word}", role))
+    role = Role.WARN if container.state in {"restarting", "paused", "created"} else Role.BAD
+    return (sign(("warn" if role is Role.WARN else "bad", role), glyphs), outside(f" {container.state}", role))
+
+
+def certificate_cell(status: CertificateStatus) -> Line:
+    """`61d`, `expired`: the days left in the colour of the renewal window."""
+    _, role, _ = CERTIFICATE[status.state]
+    if status.state is CertificateState.EXPIRED:
+        return (Piece("expired", role),)
+    return (Piece("not yet" if status.state is CertificateState.NOT_YET_VALID else f"{status.days_left}d", role),)

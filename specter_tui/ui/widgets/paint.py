@@ -1,0 +1,47 @@
+"""From lines of pieces to what Textual draws: strips for one-line widgets and tables, content for text that wraps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.content import Content
+from textual.strip import Strip
+
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, fit, width_of
+
+Palette = Mapping[Role, Style]
+
+
+def palette_of(app: App[object]) -> Palette:
+    """The rich style of each role in the app's present theme."""
+    colours = app.theme_variables
+    return {role: Style(color=colours[f"role-{role}"], bold=role is Role.STRONG or None) for role in Role}
+
+
+def segments(line: Iterable[Piece], palette: Palette, base: Style) -> list[Segment]:
+    """The line as segments over a base style, which carries the background."""
+    return [Segment(text, base + palette[role]) for text, role in line]
+
+
+def strip_of(line: Iterable[Piece], width: int, palette: Palette, base: Style) -> Strip:
+    """The line as a strip of exactly `width` cells."""
+    return Strip(segments(line, palette, base)).adjust_cell_length(width, base).simplify()
+
+
+def content_of(lines: Iterable[Line]) -> Content:
+    """The lines as wrapping content; the pieces' text is never read as markup."""
+    rows = [Content.assemble(*((text, _style(role)) for text, role in line)) for line in lines]
+    return Content("\n").join(rows)
+
+
+def _style(role: Role) -> str:
+    return f"bold $role-{role}" if role is Role.STRONG else f"$role-{role}"
+
+
+def spread(left: Line, right: Line, width: int, glyphs: Glyphs) -> Line:
+    """Left and right at the two ends of a line; where both do not fit the left one is cut at its end."""
+    room = width - width_of(right) - (1 if right else 0)
+    return (*fit(left, room, glyphs.ellipsis), *((Piece(" "), *right) if right else ()))

@@ -1,0 +1,298 @@
+"""A table over a snapshot: rows have keys, only visible rows are made into text, only changed lines are drawn.
+
+Textual's DataTable measures and stores every cell: 5,000 rows cost it 2 s to fill and their re-sorting a repaint of
+everything (facts/tui.md, 4). Here a refresh costs the visible rows, and the cursor is a key, so rows may come, go and
+move while it stays where the person put it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from specter_tui.ui.keymap import MOVES, Scope, bindings
+from specter_tui.ui.present.base import EMPTY, UNICODE, Glyphs, Line, Piece, Role, fit
+from specter_tui.ui.widgets.paint import palette_of, strip_of
+
+T = TypeVar("T")
+SortKey = tuple[int | str, ...]
+_HEADING = 1  # lines
+_GUTTER = 2  # the cursor's mark and a blank
+_GAP = 2  # between columns
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """A column: its cell, its sort key, its widths, and when it is given up.
+
+    `drop` orders the columns that go when it gets narrow (1 goes first, 0 never). A column with a `measure` is as wide
+    as its widest row between `minimum` and `maximum`; without one it has its maximum.
+    """
+
+    id: str
+    title: str
+    cell: Callable[[T, Glyphs], Line]
+    sort: Callable[[T], SortKey]
+    maximum: int
+    minimum: int
+    drop: int = 0
+    measure: Callable[[T], int] | None = None
+
+
+class SnapshotTable(ScrollView, Generic[T], can_focus=True):
+    """Rows of T in the order given, with a cursor on one of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, only=MOVES)
+
+    class Moved(Message):
+        """The cursor is on another row, or on none."""
+
+        def __init__(self, key: str | None) -> None:
+            super().__init__()
+            self.key = key
+
+    class Opened(Message):
+        """A row was clicked while the cursor was on it."""
+
+    class HeadingClicked(Message):
+        """A heading was clicked."""
+
+        def __init__(self, column: str) -> None:
+            super().__init__()
+            self.column = column
+
+    def __init__(
+        self,
+        columns: Sequence[Column[T]],
+        key: Callable[[T], str],
+        glyphs: Glyphs = UNICODE,
+        *,
+        id: str | None = None,  # noqa: A002  Textual's own word
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._key = key
+        self._glyphs = glyphs
+        self._items: Sequence[T] = ()
+        self._index: dict[str, int] = {}
+        self._cursor: str | None = None
+        self._row = 0
+        self._widths: dict[str, int] = {}
+        self._natural: dict[str, int] = {}
+        self._drawn: dict[int, Line] = {}
+        self._sorted: tuple[str, bool] = ("", False)
+        self._dimmed: frozenset[str] = frozenset()
+
+    # What it shows
+
+    @property
+    def items(self) -> Sequence[T]:
+        """The rows, in their order."""
+        return self._items
+
+    @property
+    def cursor(self) -> T | None:
+        """The row at the cursor."""
+        return self._items[self._row] if self._items else None
+
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """The ids of the columns that fit."""
+        return tuple(self._widths)
+
+    def show(self, items: Sequence[T], *, sorted_by: tuple[str, bool], dimmed: frozenset[str] = frozenset()) -> None:
+        """Takes new rows. The cursor stays on its key; if that is gone, it stays at its place.
+
+        `sorted_by` is a column's id and whether the order is turned round; `dimmed` are the ids of columns whose data
+        is old (all of them dim the whole row).
+        """
+        before = self._row, len(self._items)
+        on_screen = self._row - self.scroll_offset.y
+        self._items = items
+        self._index = {self._key(item): place for place, item in enumerate(items)}
+        self._sorted, self._dimmed = sorted_by, dimmed
+        if self._cursor in self._index:
+            self._row = self._index[self._cursor]
+        self._row = max(0, min(self._row, len(items) - 1))
+        self._set_cursor_key()
+        self._measure()
+        if (self._row, len(items)) != before:
+            self._keep_place(on_screen)
+        self._draw_changes()
+
+    def _keep_place(self, on_screen: int) -> None:
+        """Keeps the cursor's row on the line of the screen where it was."""
+        self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
+        if 0 <= on_screen < self._page:
+            self.scroll_to(y=max(0, self._row - on_screen), animate=False, immediate=True)
+        self._scroll_to_cursor()
+
+    def _set_cursor_key(self) -> None:
+        key = self._key(self._items[self._row]) if self._items else None
+        if key != self._cursor:
+            self._cursor = key
+            self.post_message(self.Moved(key))
+
+    # Widths
+
+    def _measure(self) -> None:
+        """Natural widths only grow while the screen keeps its size: a column never jumps under the reader's eyes."""
+        for column in self._columns:
+            self._natural[column.id] = max(self._natural.get(column.id, 0), self._wanted(column))
+        widths = self._laid_out()
+        if widths != self._widths:
+            self._widths = widths
+            self._drawn.clear()
+            self.refresh()
+
+    def _wanted(self, column: Column[T]) -> int:
+        if column.measure is None:
+            return column.maximum
+        widest = max(map(column.measure, self._items), default=0)
+        return min(max(widest, column.minimum, len(column.title) + 1), column.maximum)
+
+    def _laid_out(self) -> dict[str, int]:
+        kept = dict(self._natural)
+        room = self.size.width - _GUTTER
+        for column in sorted((one for one in self._columns if one.drop), key=lambda one: one.drop):
+            if _total(kept) <= room:
+                break
+            del kept[column.id]
+        excess = _total(kept) - room
+        for column in self._columns:
+            if excess > 0 and column.id in kept and kept[column.id] > column.minimum:
+                less = min(excess, kept[column.id] - column.minimum)
+                kept[column.id] -= less
+                excess -= less
+        return kept
+
+    def on_resize(self) -> None:
+        """Another width: the columns are chosen anew."""
+        self._natural.clear()
+        self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
+        self._measure()
+        self._scroll_to_cursor()
+
+    # Drawing
+
+    def _draw_changes(self) -> None:
+        top = self.scroll_offset.y
+        for y in range(self.size.height):
+            if self._drawn.get(y) != self._line(y, top):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _line(self, y: int, top: int) -> Line:
+        if y < _HEADING:
+            return self._heading()
+        row = y - _HEADING + top
+        return self._row_line(row) if row < len(self._items) else EMPTY
+
+    def _heading(self) -> Line:
+        pieces = [Piece(" " * _GUTTER)]
+        for column in self._columns:
+            if column.id in self._widths:
+                title = column.title
+                if column.id == self._sorted[0]:
+                    title += self._glyphs.down if self._sorted[1] else self._glyphs.up
+                pieces += [*fit((Piece(title, Role.MUTED),), self._widths[column.id] + 1, ""), Piece(" " * (_GAP - 1))]
+        return tuple(pieces)
+
+    def _row_line(self, row: int) -> Line:
+        item = self._items[row]
+        pieces = [Piece(f"{self._glyphs.cursor} ", Role.FOCUS) if row == self._row else Piece(" " * _GUTTER)]
+        for column in self._columns:
+            if column.id in self._widths:
+                cell = column.cell(item, self._glyphs)
+                if column.id in self._dimmed:
+                    cell = tuple(Piece(text, Role.OFF) for text, _ in cell)
+                pieces += [*fit(cell, self._widths[column.id], self._glyphs.ellipsis), Piece(" " * _GAP)]
+        return tuple(pieces)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        line = self._line(y, self.scroll_offset.y)
+        self._drawn[y] = line
+        base = self.rich_style
+        if y >= _HEADING and y - _HEADING + self.scroll_offset.y == self._row and self._items:
+            base = base + Style(bgcolor=self.app.theme_variables["cursor-row"], bold=self.has_focus or None)
+        return strip_of(line, self.size.width, palette_of(self.app), base)
+
+    # Moving
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - _HEADING)
+
+    def move_to(self, row: int) -> None:
+        """Puts the cursor on a row, counted from 0."""
+        row = max(0, min(row, len(self._items) - 1))
+        if row == self._row:
+            return
+        old, self._row = self._row, row
+        self._set_cursor_key()
+        self._scroll_to_cursor()
+        for one in (old, row):
+            self.refresh(Region(0, one - self.scroll_offset.y + _HEADING, self.size.width, 1))
+
+    def _scroll_to_cursor(self) -> None:
+        top = self.scroll_offset.y
+        wanted = min(max(top, self._row - self._page + 1), self._row)
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False, immediate=True)
+
+    def action_down(self) -> None:
+        """One row down."""
+        self.move_to(self._row + 1)
+
+    def action_up(self) -> None:
+        """One row up."""
+        self.move_to(self._row - 1)
+
+    def action_page_down(self) -> None:
+        """One screen down."""
+        self.move_to(self._row + self._page)
+
+    def action_page_up(self) -> None:
+        """One screen up."""
+        self.move_to(self._row - self._page)
+
+    def action_top(self) -> None:
+        """The first row."""
+        self.move_to(0)
+
+    def action_bottom(self) -> None:
+        """The last row."""
+        self.move_to(len(self._items) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Moves the cursor; on its own row opens it; on a heading sorts by it."""
+        if event.y < _HEADING:
+            if column := self._column_at(event.x):
+                self.post_message(self.HeadingClicked(column))
+            return
+        row = event.y - _HEADING + self.scroll_offset.y
+        if row == self._row and self._items:
+            self.post_message(self.Opened())
+        elif row < len(self._items):
+            self.move_to(row)
+
+    def _column_at(self, x: int) -> str:
+        left = _GUTTER
+        for name, width in self._widths.items():
+            if left <= x < left + width + _GAP:
+                return name
+            left += width + _GAP
+        return ""
+
+
+def _total(widths: dict[str, int]) -> int:
+    return sum(width + _GAP for width in widths.values())
