@@ -16,6 +16,7 @@ from specter_tui.core.text import visible
 if TYPE_CHECKING:
     from cryptography import x509
 
+NOT_JSON: Final = "is not JSON"  # also what half a file is
 _KEYS: Final = frozenset({"key", "privatekey"})
 _OLD_FORMAT: Final = frozenset({"DomainsCertificate", "ChallengeCerts", "HTTPChallenge"})
 _CERTIFICATE_LIMIT: Final = 1024 * 1024  # characters of one entry; a chain has a few thousand
@@ -48,7 +49,7 @@ def decode_content(data: bytes, source: str, known: Known) -> tuple[Content | No
     try:
         document = json.loads(data, object_pairs_hook=_without_keys)
     except (ValueError, RecursionError):
-        return None, "is not JSON"
+        return None, NOT_JSON
     if not isinstance(document, dict):
         return None, "is not an acme.json: it is no JSON object"
     if _is_old(document):

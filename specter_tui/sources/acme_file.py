@@ -23,7 +23,7 @@ from typing import Final
 from specter_tui.core.errors import SourceError
 from specter_tui.core.model import AcmeFile, AcmeRead
 from specter_tui.core.text import visible
-from specter_tui.sources.acme_decode import Content, Known, decode_content
+from specter_tui.sources.acme_decode import NOT_JSON, Content, Known, decode_content
 
 _SIZE_LIMIT: Final = 64 * 1024 * 1024
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.3)  # seconds between two tries: less than one in all
@@ -186,7 +186,7 @@ def _attempt(path: str, memory: _Memory) -> _Attempt:
         return _nothing(shown, mode, memory)
     content, wrong = decode_content(data, path, memory.known)
     if content is None:
-        return _Attempt(mode, error=f"{shown} {wrong}", remedy=_broken_remedy(memory), again=True)
+        return _Attempt(mode, error=f"{shown} {wrong}", remedy=_broken_remedy(memory), again=wrong == NOT_JSON)
     memory.known = dict(content.parsed)
     return _Attempt(mode, content)
 
@@ -208,15 +208,17 @@ def _broken_remedy(memory: _Memory) -> str:
 def _load(path: str) -> tuple[int, bytes | str]:
     """The permission bits and the bytes, or what is wrong with the file as the end of a sentence."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)  # a pipe must not hold us up
-    with os.fdopen(handle, "rb", buffering=0) as file:
+    try:
         before = os.fstat(handle)
         mode = stat.S_IMODE(before.st_mode)
         if not stat.S_ISREG(before.st_mode):
             return mode, "is no file; Docker makes a folder when a mounted file is missing"
         if before.st_size > _SIZE_LIMIT:
             return mode, f"is larger than {_SIZE_LIMIT >> 20} MiB"
-        data = file.read(before.st_size + 1) or b""
+        data = os.read(handle, before.st_size + 1)
         after = os.fstat(handle)
+    finally:
+        os.close(handle)
     # Rewritten while it was read: the halves of two versions could fit together.
     unchanged = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
     return mode, data if unchanged and len(data) == before.st_size else b"{"
