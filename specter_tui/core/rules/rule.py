@@ -1,0 +1,51 @@
+"""A parsed rule: what it routes, and its answer to a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from specter_tui.core.model import Protocol
+from specter_tui.core.rules.ast import Matcher, Op, Program
+from specter_tui.core.rules.dialect import Dialect
+from specter_tui.core.rules.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as its dialect reads it; `program` is the expression in postfix order."""
+
+    text: str
+    protocol: Protocol
+    dialect: Dialect
+    program: Program
+    hosts: tuple[str, ...]  # literal ones that are routed: not negated, lower case, each once, without trailing dot
+    host_patterns: tuple[str, ...]  # expressions, templates and wildcards, not negated, as written
+    paths: tuple[str, ...]  # literals of Path and PathPrefix, not negated, in order
+    tls_domains: tuple[str, ...]  # what Traefik orders certificates for: negated hosts count, HostHeader does not
+    uses_client_ip: bool
+    has_host: bool  # every alternative names a host or a pattern of one (that a pattern is narrow is not checked)
+
+    def matches(self, request: Request) -> bool | None:
+        """Whether the rule accepts a request; None when that depends on something the request leaves unstated."""
+        stack: list[bool | None] = []
+        for step in self.program:
+            if isinstance(step, Matcher):
+                stack.append(answer(step, request))
+            else:
+                right = stack.pop()
+                stack[-1] = joined(step, stack[-1], right)
+        return stack[0]
+
+
+def answer(matcher: Matcher, request: Request) -> bool | None:
+    """What one matcher says to a request, its negation included."""
+    said = matcher.test(request)
+    return said if said is None or not matcher.negated else not said
+
+
+def joined(op: Op, left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001  operands of Kleene's logic
+    """Kleene's three-valued `and` and `or`, None being the unknown."""
+    decisive = op is Op.OR
+    if left is decisive or right is decisive:
+        return decisive
+    return None if left is None or right is None else not decisive
