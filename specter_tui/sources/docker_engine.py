@@ -236,7 +236,7 @@ def _drain(stream: CancellableStream[object], tell: Callable[[str], None]) -> No
     from docker.errors import DockerException
 
     # A cut stream and one that is no JSON both end it: the caller connects anew.
-    with suppress(DockerException, ValueError, OSError, RecursionError):
+    with suppress(DockerException, ValueError, OSError, RuntimeError):
         for event in stream:
             action = event.get("Action") if isinstance(event, dict) else None
             if isinstance(action, str) and action and not action.startswith(_INNER_EVENTS):

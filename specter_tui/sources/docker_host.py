@@ -6,7 +6,8 @@ Everything here blocks and imports the SDK (about 150 ms): call it in a thread o
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -16,6 +17,7 @@ from specter_tui.core.errors import SourceError, SourceOff
 from specter_tui.core.secrets import mask_urls
 from specter_tui.core.settings import DockerSettings
 from specter_tui.core.text import visible
+from specter_tui.sources.docker_transport import mount, ssh_opener, unix_opener
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -120,30 +122,40 @@ def connect(address: EngineAddress, timeout: float) -> tuple[APIClient, Mapping[
 def _client(address: EngineAddress, version: str, timeout: float) -> APIClient:
     from docker import APIClient
 
-    from specter_tui.sources.docker_ssh import mount_ssh
-
     # The SDK's type says int, but hands the number to sockets, which take fractions.
-    if address.url.startswith("ssh://"):
-        client = APIClient(base_url="unix:///ssh", version=version, timeout=cast("int", timeout))
-        mount_ssh(client, address.url, timeout)
-        return client
-    return APIClient(
-        base_url=address.url, version=version, timeout=cast("int", timeout), tls=address.tls or False, max_pool_size=2
-    )
+    seconds = cast("int", timeout)
+    opener = _opener(address.url, timeout)
+    if opener is None:
+        return APIClient(base_url=address.url, version=version, timeout=seconds, tls=address.tls or False)
+    client = APIClient(base_url="unix:///mounted", version=version, timeout=seconds)
+    mount(client, opener, timeout)
+    return client
+
+
+def _opener(url: str, timeout: float) -> Callable[[], tuple[socket.socket, Callable[[], None]]] | None:
+    """How to open a connection where the SDK's own transport does not do."""
+    scheme, _, rest = url.removeprefix("http+").partition("://")
+    if scheme == "unix":
+        return unix_opener(rest if rest.startswith("/") else f"/{rest}", timeout)
+    return ssh_opener(url, timeout) if scheme == "ssh" else None
 
 
 def explain(error: BaseException, address: EngineAddress) -> SourceError:
     """What a failure of the SDK means, with the way out; it never repeats more than a line of the answer."""
     from docker.errors import APIError, InvalidVersion
-    from requests.exceptions import Timeout
+    from requests import exceptions as web
 
     causes = tuple(_causes(error))
     kinds: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
         (PermissionError, "may not open", "be in the group docker, or run with sudo"),
         (FileNotFoundError, "finds no socket at", "start the Docker Engine, or set host in [docker]"),
         (ConnectionRefusedError, "is refused by", "start the Docker Engine: systemctl start docker"),
-        ((TimeoutError, Timeout), "got no answer in time from", "see whether the engine hangs: docker ps"),
-        (ConnectionError, "lost the connection to", "see the engine's log: journalctl -u docker"),
+        ((TimeoutError, web.Timeout), "got no answer in time from", "see whether the engine hangs: docker ps"),
+        (
+            (ConnectionError, web.ConnectionError, web.ChunkedEncodingError),
+            "lost the connection to",
+            "see the engine's log: journalctl -u docker",
+        ),
     )
     for one in causes:
         if isinstance(one, SourceError):
