@@ -131,7 +131,7 @@ def test_identity_headers_are_those_that_the_verify_service_sets_in_every_spelli
     listed = labels["traefik.http.middlewares.descope-verify.forwardauth.authResponseHeaders"].split(",")
     names = [name for name in listed if name != "Cookie"]
     spellings = {
-        f"X{first}Auth{second}{name.removeprefix('X-Auth-')}" for name in names for first in "-_" for second in "-_"
+        f"X{first}Auth{second}{name.removeprefix('X-Auth-')}" for name in names for first in "-_." for second in "-_."
     }
     removed = load(TEXTS["traefik/dynamic/identity-headers.yml"])["http"]["middlewares"]["identity-headers"]["headers"]
     assert removed == {"customRequestHeaders": dict.fromkeys(spellings, "")}
