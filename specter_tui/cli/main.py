@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Final
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output, OutputClosedError, OutputFailedError, standard_output
 from specter_tui.cli.parsers import UsageError, build_parser
-from specter_tui.core.errors import SourceError, SpecterError
+from specter_tui.core.errors import RefusedError, SourceError, SpecterError
 
 if TYPE_CHECKING:  # the module costs more than the rest of --help together
+    from specter_tui.collect import Collector
     from specter_tui.config import LoadedConfig
 
+_CODES: Final = (
+    (SourceError, ExitCode.UNREACHABLE),
+    (RefusedError, ExitCode.REFUSED),
+    (OutputFailedError, ExitCode.OUTPUT_FAILED),
+)
 Command = Callable[[argparse.Namespace, Output], int]
 
 
@@ -39,9 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _code_of(error: SpecterError) -> ExitCode:
-    if isinstance(error, SourceError):
-        return ExitCode.UNREACHABLE
-    return ExitCode.OUTPUT_FAILED if isinstance(error, OutputFailedError) else ExitCode.USAGE
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return code
+    return ExitCode.USAGE
 
 
 def _run(argv: Sequence[str] | None, output: Output) -> int:
@@ -66,7 +73,17 @@ def _dashboard(args: argparse.Namespace, output: Output) -> int:
     config = _loaded(args)
     from specter_tui.ui.launch import run_dashboard
 
-    return run_dashboard(config)
+    def make_collector() -> Collector:
+        from specter_tui.wiring import build
+
+        return build(config)
+
+    async def propose() -> Sequence[str]:
+        from specter_tui.cli.discover import discover
+
+        return (await discover(config.settings.docker)).lines
+
+    return run_dashboard(make_collector, config.settings, context=config.context, propose=propose)
 
 
 def _status(args: argparse.Namespace, output: Output) -> int:
@@ -106,11 +123,13 @@ def _doctor(args: argparse.Namespace, output: Output) -> int:
 
 
 def _config(args: argparse.Namespace, output: Output) -> int:
-    from specter_tui.cli.config_commands import check, init, show
-
     if args.action == "init":  # works without a configuration, and with a broken one
+        from specter_tui.cli.init_command import init
+
         return init(args, output)
-    return {"show": show, "check": check}[args.action](args, _loaded(args), output)
+    from specter_tui.cli.config_commands import check, show
+
+    return (show if args.action == "show" else check)(args, _loaded(args), output)
 
 
 COMMANDS: Final[dict[str, Command]] = {

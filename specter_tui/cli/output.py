@@ -72,9 +72,9 @@ class Output:
         encoding = (getattr(self._out, "encoding", None) or "ascii").lower()
         return locale in _PLAIN_LOCALES or not encoding.startswith("utf")
 
-    def line(self, text: str = "") -> None:
+    def line(self, text: str = "", end: str = "\n") -> None:
         """Writes one line to stdout; OutputClosedError and OutputFailedError as `flush` raises them."""
-        self._try(lambda: self._out.write(f"{text}\n"))
+        self._try(lambda: self._out.write(f"{text}{end}"))
 
     def json(self, document: Mapping[str, object], *, one_line: bool = False) -> None:
         """Writes one JSON document; `one_line` for a stream of documents, flushed each."""

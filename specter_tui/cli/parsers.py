@@ -31,14 +31,18 @@ class Parser(argparse.ArgumentParser):
 
 
 def _explain(message: str, prog: str) -> tuple[str, str]:
-    help_text = f"see {prog} --help"
+    """What argparse says as a sentence and a remedy."""
     before, found, rest = message.partition("invalid choice: ")
     if not found:
-        return message, help_text
-    # "argument --fail-on: invalid choice: 'never2' (choose from 'error', 'warning', 'never')", quotes by version
-    value, _, choices = rest.partition(" (choose from ")
+        return message, f"see {prog} --help"
+    # "argument --fail-on: invalid choice: 'warn' (choose from 'error', 'warning')"; newer Pythons leave out the quotes
+    value, _, choices = rest.rpartition(" (choose from ")
     names = [name.strip(" '") for name in choices.rstrip(")").split(",")]
-    return f"{before}{value} is not one of {', '.join(names)}", _nearest(value.strip("'"), names) or help_text
+    remedy = _nearest(value.strip("'"), names) or f"see {prog} --help"
+    for word in ("COMMAND", "ACTION"):
+        if before == f"argument {word}: ":
+            return f"unknown {word.lower()} {value}", remedy
+    return f"{before}{value} is not one of {', '.join(names)}", remedy
 
 
 def _nearest(value: str, names: list[str]) -> str:

@@ -87,10 +87,15 @@ def load(options: Options, environ: Mapping[str, str], *, root: bool | None = No
 
 def find_file(options: Options, environ: Mapping[str, str], *, root: bool) -> str:
     """The file to read: the one that is named, else the first that exists, else none (empty)."""
-    named = options.config or environ.get(environment.CONFIG_FILE, "")
+    named = named_file(options, environ)
     if named:
         return named
     return next((path for path in candidates(environ, root=root) if _exists(path)), "")
+
+
+def named_file(options: Options, environ: Mapping[str, str]) -> str:
+    """The file that the flag or SPECTER_CONFIG names; empty when neither does."""
+    return options.config or environ.get(environment.CONFIG_FILE, "")
 
 
 def candidates(environ: Mapping[str, str], *, root: bool) -> tuple[str, ...]:

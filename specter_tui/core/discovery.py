@@ -43,7 +43,7 @@ class Proposal:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The lines to paste into config.toml: notes as comments, and the default, as a comment, of what was not found."""
+        """The lines to paste into config.toml; notes, and the default of what was not found, as comments."""
         return (*(f"# {note}" for note in self.notes), *toml_lines(dict(self.values), _WANTED))
 
 

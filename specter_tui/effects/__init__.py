@@ -1,0 +1,1 @@
+"""WRITE adapters: what changes the world, one kind of thing a file."""
