@@ -12,7 +12,7 @@ from typing import Final
 
 from specter_tui.core.rules import addresses
 from specter_tui.core.rules.dialect import Dialect
-from specter_tui.core.rules.patterns import Pattern, found, go_pattern, query_template, template
+from specter_tui.core.rules.patterns import Pattern, found, go_pattern, query_template, template, variables
 from specter_tui.core.rules.request import Request, Test, canonical_host, routing_path
 from specter_tui.core.text import visible
 
@@ -206,7 +206,14 @@ def _query_v2(args: Args, _: Dialect) -> Test:
     parts = tuple(part for arg in args for part in arg.split("=", 1))
     if len(parts) % 2:
         raise ValueError(f"number of parameters must be multiple of 2, got {len(parts)}")
-    return _all_of([_query_template(key, value) for key, value in zip(parts[::2], parts[1::2], strict=True)])
+    pairs = list(zip(parts[::2], parts[1::2], strict=True))
+    seen: set[str] = set()
+    for key, value in pairs:
+        names = variables(f"{key}={value}")
+        if not seen.isdisjoint(names):
+            raise ValueError("a variable stands in two queries")
+        seen |= names
+    return _all_of([_query_template(key, value) for key, value in pairs])
 
 
 def _query_template(key: str, value: str) -> Test:

@@ -19,13 +19,14 @@ _SHOWN: Final = 60
 
 
 def _host_sni(args: Args, dialect: Dialect) -> Test:
-    if "*" in args:
-        return lambda _: True
-    names = tuple(_server_name(arg, dialect).removesuffix(".").lower() for arg in args)
+    names = tuple(_server_name(arg, dialect).removesuffix(".").lower() for arg in args if arg != "*")
+    if args[0] == "*":
+        return lambda _: True  # a connection without a server name too
+    any_name = "*" in args
 
     def test(request: Request) -> bool:
         host = canonical_host(request.host)
-        return bool(host) and any(domain_matches(host, name, dialect) for name in names)
+        return bool(host) and (any_name or any(domain_matches(host, name, dialect) for name in names))
 
     return test
 

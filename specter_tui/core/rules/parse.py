@@ -45,7 +45,7 @@ def parse_rule(text: str, protocol: Protocol, dialect: Dialect) -> Rule:
 
 def default_priority(rule_text: str, protocol: Protocol) -> int:
     """The priority of a router that sets none: the rule's length in bytes, -1 for TCP's HostSNI(`*`) alone."""
-    if protocol is Protocol.TCP and "*" in rule_text and _catches_all(rule_text):
+    if protocol is Protocol.TCP and ("*" in rule_text or "\\" in rule_text) and _catches_all(rule_text):
         return -1
     return len(rule_text.encode("utf-8", "surrogatepass"))
 

@@ -86,6 +86,11 @@ def template(text: str, default: str, *, prefix: bool = False, fold: bool = Fals
     return go_pattern("".join(parts))
 
 
+def variables(text: str) -> set[str]:
+    """The names of a template's variables; raises `PatternError`."""
+    return {text[start + 1 : stop - 1].partition(":")[0] for start, stop in _braces(text)}
+
+
 def query_template(key: str, value: str) -> Pattern:
     """The expression that gorilla holds against `key=value`; an empty value matches any."""
     text = f"{key}={value}"

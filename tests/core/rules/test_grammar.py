@@ -115,6 +115,7 @@ REFUSED = [
     ("Path(`/{a:b)(}`)", V2, 0, "invalid regular expression"),
     ("Headers(`a`)", V2, 0, "multiple of 2"),
     ("Query(`a`)", V2, 0, "multiple of 2"),
+    ("Query(`a={x}`, `b={x:[0-9]}`)", V2, 0, "a variable stands in two queries"),
     ("ClientIP(`10.0.0.0/255.0.0.0`)", V3, 0, "invalid address"),
     ("ClientIP(`10.0.0.01`)", V3, 0, "invalid address"),
     ("ClientIP(`fe80::1%eth0`)", V3, 0, "invalid address"),
@@ -139,6 +140,7 @@ TCP_REFUSED = [
     ("HostSNI(`*.example.com`)", V2, "not a valid hostname"),
     ("HostSNI(`a b`)", V3, "not a valid hostname"),
     ("HostSNI(`a\n`)", V3, "not a valid hostname"),
+    ("HostSNI(`*`, `a b`)", V2, "not a valid hostname"),
     ("HostSNI(`a`, `b`)", V3, "got 2, expected 1"),
     ("ALPN(`acme-tls/1`)", V3, "acme-tls/1 is not allowed"),
     ("ALPN(`h2`, `acme-tls/1`)", V2, "acme-tls/1 is not allowed"),
@@ -277,6 +279,7 @@ def test_dialects(version: str, own: str, default: str, expected: Dialect) -> No
         ("Path(`/é`)", Protocol.HTTP, 11),
         ("HostSNI(`*`)", Protocol.TCP, -1),
         (" ( hostsni( `*` , ) )", Protocol.TCP, -1),
+        (r'HostSNI("\x2a")', Protocol.TCP, -1),
         ("!HostSNI(`*`)", Protocol.TCP, -1),  # Traefik looks at the value alone
         ("HostSNI(`*`) && ALPN(`h2`)", Protocol.TCP, 26),
         ("HostSNI(`*`, `a`)", Protocol.TCP, 17),
