@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specter_tui.core.model import ContainerHealth, ContainerNetwork, PublishedPort
@@ -122,6 +122,7 @@ def test_half_a_container_is_none(change: dict[str, Any]) -> None:
         decode_container({**LISTED, **change})
 
 
+@settings(deadline=None)
 @given(st.lists(JSON | st.fixed_dictionaries({"Id": JSON, "Created": JSON, "Ports": JSON, "Labels": JSON}), max_size=6))
 def test_every_element_is_a_container_or_a_problem(items: list[object]) -> None:
     containers, problems = decode_listing([*items, LISTED])
@@ -143,6 +144,7 @@ def test_an_inspection_holds_no_secret() -> None:
     assert (detail.mounts[0].source, detail.mounts[0].destination) == ("/srv", "/data")
 
 
+@settings(deadline=None)
 @given(JSON | st.fixed_dictionaries({"State": JSON, "Config": JSON, "Mounts": JSON}))
 def test_an_odd_inspection_is_a_value_error_at_most(item: object) -> None:
     try:
