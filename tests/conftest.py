@@ -1,0 +1,21 @@
+"""What every test stands on: no deadline for generated examples, and nothing of the developer's own machine."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("specter", deadline=None)  # how long an example takes says nothing on a shared machine
+settings.load_profile("specter")
+
+_FOREIGN = ("SPECTER_", "CLOUDFLARE_", "CF_", "DOCKER_HOST", "DOCKER_CONTEXT", "NO_COLOR", "XDG_")
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hides the settings of whoever runs the tests; those that steer the tests themselves stay."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN) and not name.startswith(("SPECTER_TEST_", "SPECTER_REQUIRE_", "SPECTER_LIVE_")):
+            monkeypatch.delenv(name)

@@ -1,0 +1,113 @@
+"""Which router answers, why the others do not, and the first broken hop."""
+
+from __future__ import annotations
+
+import pytest
+
+from specter_tui.core.errors import SpecterError
+from specter_tui.core.explain import explain
+from specter_tui.core.export import explain_document
+from specter_tui.core.model import ConfigStatus, ContainerHealth, ContainerNetwork, PublishedPort
+from specter_tui.core.snapshot import Snapshot
+from tests.builders import DOMAIN, a_certificate, a_container, a_router
+from tests.core.joining import VERIFY, a_redirect_router, joined
+from tests.schema import check
+
+APP = f"app1.{DOMAIN}"
+GUARDED = a_router(middlewares=(VERIFY,))
+API = a_router("api@docker", rule=f"Host(`{APP}`) && PathPrefix(`/api`)")
+
+
+def _hops(snapshot: Snapshot, url: str) -> dict[str, str]:
+    return {hop.hop: hop.verdict for hop in explain(snapshot, url).hops}
+
+
+def test_the_highest_priority_that_matches_wins_and_losers_say_why() -> None:
+    explanation = explain(joined(GUARDED, API), f"https://{APP}/api/v1")
+    assert explanation.winner == "api@docker"
+    reasons = {one.id: one.reason for one in explanation.candidates}
+    assert "lower" in reasons["app1@docker"]
+    other = explain(joined(GUARDED, API), f"https://{APP}/page")
+    assert other.winner == "app1@docker"
+    assert "/page" in {one.id: one.reason for one in other.candidates}["api@docker"]
+
+
+def test_a_disabled_router_is_a_candidate_that_lost() -> None:
+    broken = a_router(status=ConfigStatus.DISABLED, errors=("no such middleware",))
+    explanation = explain(joined(broken), f"https://{APP}/")
+    assert explanation.winner == ""
+    assert "no such middleware" in explanation.candidates[0].reason
+    assert [hop.hop for hop in explanation.hops if hop.verdict == "error"] == ["router"]
+
+
+def test_methods_and_headers_count() -> None:
+    rule = f"Host(`{APP}`) && Method(`POST`) && Header(`X-Tenant`, `a`)"
+    snapshot = joined(a_router(rule=rule))
+    assert explain(snapshot, f"https://{APP}/").winner == ""
+    assert explain(snapshot, f"https://{APP}/", "post", {"x-tenant": "a"}).winner == "app1@docker"
+
+
+def test_a_rule_on_addresses_leaves_the_winner_in_doubt() -> None:
+    first = a_router("lan@file", rule=f"Host(`{APP}`) && ClientIP(`10.0.0.0/8`)", priority=900)
+    explanation = explain(joined(GUARDED, first), f"https://{APP}/")
+    assert explanation.winner == "app1@docker"
+    assert {hop.hop: hop.verdict for hop in explanation.hops}["router"] == "unknown"
+
+
+def test_http_and_https_are_different_ways_in() -> None:
+    snapshot = joined(GUARDED, a_redirect_router())
+    assert explain(snapshot, f"http://{APP}/").winner == "web-to-websecure@internal"
+    assert explain(snapshot, f"https://{APP}/").winner == "app1@docker"
+
+
+def test_the_port_is_the_published_one() -> None:
+    ports = (PublishedPort("", 8443, 443, "tcp"),)
+    traefik = a_container("t", image="traefik", published=ports)
+    snapshot = joined(GUARDED, containers=[traefik])
+    assert explain(snapshot, f"https://{APP}:8443/").winner == "app1@docker"
+    assert _hops(snapshot, f"https://{APP}:9999/")["entry_point"] == "error"
+
+
+def test_every_hop_of_a_healthy_route() -> None:
+    traefik = a_container("t", image="traefik", networks=(ContainerNetwork("traefik-proxy", "172.18.0.2"),))
+    snapshot = joined(GUARDED, containers=[traefik, a_container()], certificates=[a_certificate()])
+    assert _hops(snapshot, f"https://{APP}/") == {
+        "dns": "unknown",
+        "edge": "unknown",
+        "tls": "ok",
+        "entry_point": "ok",
+        "router": "ok",
+        "middleware": "ok",
+        "service": "ok",
+        "container": "ok",
+        "probe": "unknown",
+    }
+
+
+def test_a_container_on_the_wrong_network_breaks_at_the_service() -> None:
+    traefik = a_container("t", image="traefik", networks=(ContainerNetwork("traefik-proxy", "172.18.0.2"),))
+    app = a_container(networks=(ContainerNetwork("wiki_default", "172.18.0.7"),))
+    hops = explain(joined(GUARDED, containers=[traefik, app]), f"https://{APP}/").hops
+    broken = next(hop for hop in hops if hop.verdict == "error")
+    assert broken.hop == "service"
+    assert "wiki_default" in broken.text
+
+
+def test_an_unhealthy_container() -> None:
+    snapshot = joined(GUARDED, containers=[a_container(health=ContainerHealth.UNHEALTHY)])
+    assert _hops(snapshot, f"https://{APP}/")["container"] == "error"
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x/", "https://", "https://[", "https://x:99999/", "https://x:0/", "://x"])
+def test_what_is_no_url_is_one_sentence(url: str) -> None:
+    with pytest.raises(SpecterError) as caught:
+        explain(joined(GUARDED), url)
+    assert "\n" not in caught.value.sentence()
+
+
+@pytest.mark.parametrize("url", [APP, f"https://{APP.upper()}/", f"https://{APP}/%2e%2e/[x]?a=[@click=b]"])
+def test_addresses_as_people_type_them(url: str) -> None:
+    snapshot = joined(GUARDED)
+    explanation = explain(snapshot, url)
+    assert explanation.winner == "app1@docker"
+    check(explain_document(snapshot, explanation), "explain")

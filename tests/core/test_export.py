@@ -1,0 +1,88 @@
+"""Every document keeps to the schema, whatever the snapshot holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from specter_tui.core.export import (
+    certificates_document,
+    containers_document,
+    doctor_document,
+    findings_about,
+    hosts_document,
+    instant,
+    status_document,
+)
+from specter_tui.core.model import Protocol, Server
+from specter_tui.core.snapshot import Snapshot
+from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_port, a_router, a_service
+from tests.core.joining import VERIFY, a_redirect_router, an_answer, joined, route_of
+from tests.schema import check
+
+HOSTILE = "\x1b[2J[/x][@click=app.quit]\u202e\x00" + "A" * 1000
+
+
+def _full() -> Snapshot:
+    return joined(
+        a_router(middlewares=(VERIFY, "gone@file")),
+        a_router("db@docker", protocol=Protocol.TCP, rule=f"HostSNI(`db.{DOMAIN}`)", tls=None),
+        a_router("dns@docker", protocol=Protocol.UDP, rule="", tls=None),
+        a_router("bad@file", rule="Host("),
+        a_redirect_router(),
+        containers=[a_container(published=(a_port(),))],
+        certificates=[a_certificate()],
+        probes=[an_answer(200), an_answer(0, error="refused")],
+    )
+
+
+def _check_all(snapshot: Snapshot) -> None:
+    check(status_document(snapshot, snapshot.routes), "status")
+    check(hosts_document(snapshot, snapshot.hosts), "hosts")
+    check(containers_document(snapshot, snapshot.containers), "containers")
+    check(certificates_document(snapshot, snapshot.certificates), "certs")
+    check(doctor_document(snapshot), "doctor")
+
+
+def test_all_documents_of_a_full_snapshot() -> None:
+    _check_all(_full())
+
+
+def test_all_documents_of_an_empty_one() -> None:
+    _check_all(joined())
+
+
+def test_hostile_text_stays_data() -> None:
+    snapshot = joined(
+        replace(a_router(), rule=HOSTILE, errors=(HOSTILE,), middlewares=(HOSTILE,)),
+        services=[a_service(servers=(Server(HOSTILE),))],
+        containers=[a_container(HOSTILE, status=HOSTILE)],
+    )
+    _check_all(snapshot)
+    text = json.dumps(status_document(snapshot, snapshot.routes))
+    assert text.isascii()
+    assert "\x1b" not in text
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_any_rule_and_host_text(rule: str, name: str) -> None:
+    _check_all(joined(replace(a_router(), rule=rule), containers=[a_container(name)]))
+
+
+def test_findings_about_one_route_leave_out_the_others() -> None:
+    snapshot = joined(a_router(), a_router("app2@docker"))
+    about = findings_about(snapshot, [route_of(snapshot)])
+    assert [finding.subject.id for finding in about] == [f"app1.{DOMAIN}"]
+
+
+def test_instants_are_utc_with_whole_seconds() -> None:
+    assert instant(NOW.astimezone(UTC).replace(microsecond=999)) == "2026-11-22T14:00:00Z"
+    assert instant(None) is None
+
+
+def test_two_runs_over_the_same_state_are_equal() -> None:
+    assert json.dumps(status_document(_full(), _full().routes)) == json.dumps(status_document(_full(), _full().routes))

@@ -1,0 +1,158 @@
+"""Each defect gives its finding, and the healthy state next to it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from specter_tui.core.findings.model import Severity
+from specter_tui.core.model import (
+    AcmeFile,
+    ConfigStatus,
+    ContainerHealth,
+    ContainerNetwork,
+    Server,
+    ServerHealth,
+    TraefikRead,
+)
+from specter_tui.core.snapshot import Snapshot, SourceStatus
+from tests.builders import (
+    NOW,
+    a_certificate,
+    a_container,
+    a_router,
+    a_service,
+    a_source,
+    all_sources,
+)
+from tests.core.joining import VERIFY, codes, joined
+
+GUARDED = a_router(middlewares=(VERIFY,))
+DAY = timedelta(days=1)
+TRAEFIK = a_container("traefik", image="traefik:v3.7", networks=(ContainerNetwork("traefik-proxy", "172.18.0.2"),))
+
+
+def _with_container(**changes: object) -> Snapshot:
+    return joined(GUARDED, containers=[TRAEFIK, a_container(**changes)])
+
+
+def _with_certificate(left: timedelta, **changes: object) -> Snapshot:
+    return joined(GUARDED, certificates=[a_certificate(not_after=NOW + left, **changes)])
+
+
+def _with_servers(*servers: Server) -> Snapshot:
+    return joined(GUARDED, services=[a_service(servers=servers)])
+
+
+UP, DOWN = Server("http://a:1", ServerHealth.UP), Server("http://b:1", ServerHealth.DOWN)
+
+DEFECTS: dict[str, tuple[Severity, Callable[[], Snapshot]]] = {
+    "router-disabled": (
+        Severity.ERROR,
+        lambda: joined(replace(GUARDED, status=ConfigStatus.DISABLED, errors=("the service does not exist",))),
+    ),
+    "router-warning": (Severity.WARNING, lambda: joined(replace(GUARDED, status=ConfigStatus.WARNING, errors=("x",)))),
+    "rule-not-understood": (Severity.UNKNOWN, lambda: joined(replace(GUARDED, rule="Sorcery(`x`)"))),
+    "middleware-missing": (Severity.ERROR, lambda: joined(a_router(middlewares=("gone@docker",)))),
+    "service-missing": (Severity.ERROR, lambda: joined(GUARDED, services=[])),
+    "server-down": (Severity.WARNING, lambda: _with_servers(UP, DOWN)),
+    "service-empty": (Severity.ERROR, _with_servers),
+    "container-unhealthy": (Severity.ERROR, lambda: _with_container(health=ContainerHealth.UNHEALTHY)),
+    "container-restarting": (Severity.ERROR, lambda: _with_container(state="restarting")),
+    "container-stopped": (Severity.WARNING, lambda: _with_container(state="exited")),
+    "network-unshared": (
+        Severity.ERROR,
+        lambda: _with_container(networks=(ContainerNetwork("wiki_default", "172.18.0.7"),)),
+    ),
+    "host-unprotected": (Severity.INFO, lambda: joined(a_router())),
+    "certificate-due": (Severity.INFO, lambda: _with_certificate(30 * DAY)),
+    "certificate-overdue": (Severity.WARNING, lambda: _with_certificate(20 * DAY)),
+    "certificate-expired": (Severity.ERROR, lambda: _with_certificate(-DAY)),
+    "certificate-not-yet-valid": (Severity.WARNING, lambda: _with_certificate(90 * DAY, not_before=NOW + DAY)),
+    "acme-file-too-open": (Severity.ERROR, lambda: joined(GUARDED, acme_files=[AcmeFile("/x/acme.json", 0o644)])),
+    "acme-file-empty": (
+        Severity.INFO,
+        lambda: joined(GUARDED, acme_files=[AcmeFile("/x/acme.json", 0o600, empty=True)]),
+    ),
+    "source-failed": (
+        Severity.ERROR,
+        lambda: joined(GUARDED, states=all_sources(traefik=a_source(SourceStatus.FAILED))),
+    ),
+    "source-stale": (
+        Severity.WARNING,
+        lambda: joined(GUARDED, states=all_sources(docker=a_source(SourceStatus.STALE))),
+    ),
+}
+
+
+def _healthy() -> Snapshot:
+    return joined(
+        GUARDED,
+        containers=[TRAEFIK, a_container()],
+        certificates=[a_certificate()],
+        acme_files=[AcmeFile("/x/acme.json", 0o600)],
+    )
+
+
+def test_nothing_is_wrong_with_a_healthy_server() -> None:
+    assert _healthy().findings == ()
+
+
+@pytest.mark.parametrize("code", DEFECTS)
+def test_the_defect_is_found(code: str) -> None:
+    severity, defective = DEFECTS[code]
+    found = [finding for finding in defective().findings if finding.code == code]
+    assert [finding.severity for finding in found] == [severity]
+    assert found[0].title
+    assert found[0].remedy.text
+
+
+def test_every_server_down_is_an_error() -> None:
+    (finding,) = [one for one in _with_servers(DOWN).findings if one.code == "server-down"]
+    assert finding.severity is Severity.ERROR
+
+
+def test_an_unhealthy_container_whose_routers_are_gone_says_so() -> None:
+    snapshot = joined(containers=[a_container(health=ContainerHealth.UNHEALTHY)])
+    (finding,) = snapshot.findings
+    assert "dropped" in finding.title
+
+
+def test_a_stopped_container_that_traefik_does_not_serve_is_nobodys_business() -> None:
+    assert "container-stopped" not in codes(_with_container(state="exited", labels=()))
+
+
+def test_an_expired_certificate_that_nobody_uses_is_a_warning() -> None:
+    snapshot = joined(certificates=[a_certificate("old.example.com", not_after=NOW - DAY)])
+    (finding,) = snapshot.findings
+    assert (finding.code, finding.severity) == ("certificate-expired", Severity.WARNING)
+
+
+def test_what_a_source_did_not_understand() -> None:
+    from specter_tui.core.join import Reads, join
+    from specter_tui.core.settings import Settings
+
+    read = TraefikRead("3.7.15", "x", (), (), (), (), problems=tuple(f"part {i}" for i in range(30)))
+    snapshot = join(Reads(traefik=read), all_sources(), Settings(), context="c", now=NOW)
+    (finding,) = snapshot.findings
+    assert finding.code == "source-incomplete"
+    assert finding.evidence[-1] == "and 20 more"
+
+
+def test_the_worst_come_first() -> None:
+    snapshot = joined(
+        a_router(),
+        replace(GUARDED, name="b@docker", status=ConfigStatus.DISABLED),
+        containers=[a_container(state="exited")],
+    )
+    ranks = [list(Severity).index(finding.severity) for finding in snapshot.findings]
+    assert ranks == sorted(ranks)
+
+
+def test_a_missing_middleware_is_told_its_namesake() -> None:
+    snapshot = joined(a_router(middlewares=("descope-verify@file",)))
+    (finding,) = [one for one in snapshot.findings if one.code == "middleware-missing"]
+    assert VERIFY in finding.remedy.text
