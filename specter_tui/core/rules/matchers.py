@@ -54,8 +54,17 @@ def domain_matches(domain: str, expression: str, dialect: Dialect) -> bool:
 def _host(args: Args, dialect: Dialect) -> Test:
     if dialect.any_host and args == ("*",):
         return lambda _: True
-    expressions = tuple([ascii_only(arg, "Host").lower() for arg in args])
+    expressions = [ascii_only(arg, "Host").lower() for arg in args]
+    if dialect.wildcard_hosts and any(expression[:1] == "*" for expression in expressions):
+        return _host_wildcards(expressions, dialect)
+    # A trailing dot may stand on either side.
+    names: set[str] = set()
+    for expression in expressions:
+        names.update((expression, f"{expression}.", expression.removesuffix(".") or expression))
+    return lambda request: canonical_host(request.host) in names
 
+
+def _host_wildcards(expressions: list[str], dialect: Dialect) -> Test:
     def test(request: Request) -> bool:
         host = canonical_host(request.host)
         return bool(host) and any(_host_matches(host, expression, dialect) for expression in expressions)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from specter_tui.core.model import Protocol
 from specter_tui.core.rules.ast import Matcher, Op, Program
 from specter_tui.core.rules.dialect import Dialect
 from specter_tui.core.rules.request import Request
+
+_OR: Final = Op.OR  # an enum's member costs a look-up each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,18 @@ class Rule:
 
     def matches(self, request: Request) -> bool | None:
         """Whether the rule accepts a request; None when that depends on something the request leaves unstated."""
+        # Written out, since every rule of a host is asked at every point of it: thousands of times a refresh.
         stack: list[bool | None] = []
         for step in self.program:
-            if isinstance(step, Matcher):
-                stack.append(answer(step, request))
-            else:
-                right = stack.pop()
-                stack[-1] = joined(step, stack[-1], right)
+            if type(step) is Matcher:
+                said = step.test(request)
+                stack.append(not said if step.negated and said is not None else said)
+                continue
+            right = stack.pop()
+            left = stack[-1]
+            decisive = step is _OR
+            if right is decisive or (right is None and left is not decisive):
+                stack[-1] = right
         return stack[0]
 
 
