@@ -215,6 +215,16 @@ def test_why_not(expression: str, sentence: str) -> None:
     assert mismatch(rule, Request(host="a", path="/page")) == sentence
 
 
+def test_why_not_of_connections_and_of_paths_that_stand_for_many() -> None:
+    tcp = parse_rule("HostSNI(`a`) && ALPN(`h2`) && !ClientIP(`::1`)", Protocol.TCP, V3)
+    assert mismatch(tcp, Request()) == "HostSNI(`a`) does not match a request without a host"
+    assert mismatch(tcp, Request(host="a")) == "ALPN(`h2`) depends on the connection's protocols"
+    excluded = "the rule excludes ClientIP(`::1`), which matches ::1"
+    assert mismatch(tcp, Request(host="a", alpn=("h2",), client_ip="::1")) == excluded
+    pattern = parse_rule("PathRegexp(`^/a`)", Protocol.HTTP, V3)
+    assert mismatch(pattern, Request(path="/ax", open_path=True)) == "PathRegexp(`^/a`) depends on the exact path"
+
+
 def test_why_not_is_short_and_clean_whatever_the_rule_holds() -> None:
     rule = parse_rule("Path(`/" + "\u202e\x1b" * 50_000 + "`)", Protocol.HTTP, V3)
     said = mismatch(rule, Request(path="/\x1b]0;x\x07" + "y" * 100_000))
