@@ -57,13 +57,17 @@ def make_certificate(
     own, authority = private_key(key), private_key("EC384")
     leaf = _signed(
         _subject(next(iter(names), "") if common_name is None else common_name),
-        x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test"), *_subject(issuer)]),
+        _authority(issuer),
         own.public_key(),
         (not_before, not_before + timedelta(days=days)),
         names,
     )
     root = _signed(
-        _subject(issuer), _subject(issuer), authority.public_key(), (not_before, not_before + timedelta(days=3650)), ()
+        _authority(issuer),
+        _authority(issuer),
+        authority.public_key(),
+        (not_before, not_before + timedelta(days=3650)),
+        (),
     )
     return Made(
         names,
@@ -118,8 +122,20 @@ def _signed(
         .not_valid_after(validity[1])
     )
     if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(one) for one in names]), False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([_general_name(one) for one in names]), critical=False
+        )
+    if subject == issuer:
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    authority = private_key("EC384").public_key()
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False).add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(authority), critical=False
+    )
     return builder.sign(private_key("EC384"), hashes.SHA256())
+
+
+def _authority(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test"), *_subject(common_name)])
 
 
 def _subject(common_name: str) -> x509.Name:

@@ -213,34 +213,9 @@ def test_qualified(name: str, provider: str, wanted: str) -> None:
 
 _WORDS = st.sampled_from(
     [
-        "status",
-        "rule",
-        "service",
-        "using",
-        "middlewares",
-        "tls",
-        "domains",
-        "main",
-        "sans",
-        "error",
-        "loadBalancer",
-        "servers",
-        "url",
-        "healthCheck",
-        "serverStatus",
-        "weighted",
-        "services",
-        "name",
-        "mirroring",
-        "mirrors",
-        "failover",
-        "chain",
-        "forwardAuth",
-        "address",
-        "plugin",
-        "parentRefs",
-        "priority",
-        "a@b",
+        *("status", "rule", "service", "using", "middlewares", "tls", "domains", "main", "sans", "error", "priority"),
+        *("loadBalancer", "servers", "url", "healthCheck", "serverStatus", "weighted", "services", "name", "mirroring"),
+        *("mirrors", "failover", "chain", "forwardAuth", "address", "plugin", "parentRefs", "a@b"),
     ]
 )
 _JSON = st.recursive(

@@ -16,7 +16,7 @@ ENTRY_POINTS = [
     {"name": "websecure", "address": ":443", "http": {"tls": {"certResolver": "le"}}, "forwardedHeaders": {}},
     {"name": "web", "address": ":80", "http": {"redirections": {"entryPoint": {"to": "websecure", "scheme": "https"}}}},
 ]
-RAW_DATA = {
+RAW_DATA: dict[str, Any] = {
     "routers": {
         "app@docker": {
             "entryPoints": ["websecure"],
@@ -40,6 +40,7 @@ RAW_DATA = {
         }
     },
 }
+NOT_FOUND = httpx.Response(404, text="404 page not found\n")
 STATIC = {
     "providers": {"providersThrottleDuration": "2s", "docker": {}, "file": {}, "http": {}, "plugin": {"x": {}}},
     "certificatesResolvers": {"le": {"acme": {"certificatesDuration": 1080}}, "ts": {"tailscale": {}}},
@@ -98,10 +99,10 @@ class Served(httpx.MockTransport):
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        answer = self.answers.get(request.url.path, httpx.Response(404, text="404 page not found\n"))
+        answer = self.answers.get(request.url.path, NOT_FOUND)
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, httpx.Response):
-            # A response can be read once: hand out a fresh one.
-            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+            # A response made of content counts as read: hand out a fresh one that comes as a stream.
+            return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
         return answer(request)

@@ -21,6 +21,7 @@ _PASSWORD_LIMIT: Final = 64 * 1024
 _SHOWN: Final = 200  # characters of something from outside in a sentence
 _ADDRESS_REMEDY: Final = "set traefik.api_url to the address of Traefik's API, without /api"
 _REDIRECT: Final = range(300, 400)
+_LAST_PORT: Final = 65535
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
@@ -55,6 +56,8 @@ class TraefikClient:
             return await self._get(path, limit)
         except httpx.TransportError as error:
             raise self._transport_error(error) from None
+        except UnicodeError:  # of the resolver, for a name with empty or overlong labels
+            raise self._error("has a host name that cannot be resolved", "correct traefik.api_url") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._error(f"cannot be asked ({visible(mask_urls(str(error)), _SHOWN)})", _ADDRESS_REMEDY) from None
 
@@ -150,7 +153,7 @@ def _base_url(text: str) -> str:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > _LAST_PORT:
         shown = visible(mask_urls(text), _SHOWN)
         raise ConfigError(f"traefik.api_url is not an http or https address: {shown}", _ADDRESS_REMEDY)
     return str(url.copy_with(query=None, fragment=None)).rstrip("/")
