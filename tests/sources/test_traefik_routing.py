@@ -102,7 +102,7 @@ def test_tcp_and_udp() -> None:
         udpServices={"dns@f": {"loadBalancer": {"servers": [{"address": "10.0.0.1:53"}]}, **ON}},
     )
     assert [one.id for one in found.routers] == ["tcp:db@f", "udp:dns@f"]
-    assert found.routers[0].tls == RouterTls(options="default", passthrough=True)
+    assert found.routers[0].tls == RouterTls(passthrough=True)
     assert found.routers[0].priority == -1
     assert (found.middlewares[0].protocol, found.middlewares[0].type) == (Protocol.TCP, "ipallowlist")
     assert [one.servers for one in found.services] == [

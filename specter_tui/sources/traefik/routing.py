@@ -54,7 +54,7 @@ class _Shared:
 
     def __init__(self) -> None:
         self._options: dict[bytes, str] = {}
-        self._tls: dict[bytes, RouterTls] = {}
+        self._tls: dict[tuple[Protocol, bytes], RouterTls] = {}
 
     def options(self, sections: dict[str, object]) -> str:
         """The sections as one JSON object, secrets masked."""
@@ -64,16 +64,16 @@ class _Shared:
             known = self._options[key] = _ENCODE(mask_json(sections))
         return known
 
-    def tls(self, router: Element) -> RouterTls | None:
+    def tls(self, router: Element, protocol: Protocol) -> RouterTls | None:
         """The tls section of a router; one that can't be read throughout is noted for each router that has it."""
         raw = router.child("tls")
         if raw is None:
             return None
-        key = raw.fingerprint()
+        key = protocol, raw.fingerprint()
         known = self._tls.get(key)
         if known is None:
             noted = raw.noted
-            known = _tls(raw)
+            known = _tls(raw, protocol)
             if raw.noted == noted:
                 self._tls[key] = known
         return known
@@ -138,14 +138,16 @@ def _router(shared: _Shared, name: str, protocol: Protocol, raw: Element) -> Rou
         rule_syntax=raw.text("ruleSyntax"),
         status=status,
         errors=_errors(raw),
-        tls=shared.tls(raw),
+        tls=shared.tls(raw, protocol),
         parents=_names(raw, "parentRefs", provider),
     )
 
 
-def _tls(raw: Element) -> RouterTls:
+def _tls(raw: Element, protocol: Protocol) -> RouterTls:
+    # Only the list endpoint of HTTP routers writes the default out (observed on 3.0.4 and 3.7.15).
+    default = "default" if protocol is Protocol.HTTP else ""
     return RouterTls(
-        options=raw.text("options") or "default",  # only the list endpoints write the default out
+        options=raw.text("options") or default,
         cert_resolver=raw.text("certResolver"),
         domains=tls_domains(raw),
         passthrough=raw.flag("passthrough"),
