@@ -148,8 +148,8 @@ class AcmeFiles:
 
     def _folders(self) -> list[str]:
         """The existing folders of the files, and of what they point to."""
-        parents = {str(folder) for path in self._paths for folder in (Path(path).parent, Path(path).resolve().parent)}
-        return sorted(one for one in parents if Path(one).is_dir())
+        parents = {folder for path in self._paths for folder in _parents(path)}
+        return sorted(str(one) for one in parents if one.is_dir())
 
     def _signatures(self) -> dict[str, tuple[int, ...]]:
         return {path: _signature(path) for path in self._paths}
@@ -158,6 +158,13 @@ class AcmeFiles:
 def _file(path: str, attempt: _Attempt) -> AcmeFile:
     empty = attempt.content is not None and not attempt.content.resolvers
     return AcmeFile(path, attempt.mode, empty, attempt.error)
+
+
+def _parents(path: str) -> tuple[Path, ...]:
+    try:
+        return Path(path).parent, Path(path).resolve().parent
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or not a path at all
+        return (Path(path).parent,)
 
 
 def _signature(path: str) -> tuple[int, ...]:

@@ -327,6 +327,14 @@ async def test_changes_wait_for_a_folder_that_is_not_there_yet(tmp_path: Path) -
         assert await waiting == str(path)
 
 
+async def test_what_is_no_path_is_watched_like_a_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    acme = AcmeFiles(["nul\0/acme.json", str(tmp_path / "loop" / "acme.json"), str(tmp_path / "loop")])
+    assert await asyncio.to_thread(acme._folders) == [str(tmp_path)]
+    assert set(acme._signatures().values()) == {()}
+    assert "cannot be read: not a path" in (await failure(acme)).message
+
+
 async def test_closing_ends_the_watch(tmp_path: Path) -> None:
     acme = source(storage(tmp_path, ""))
 

@@ -163,6 +163,14 @@ async def test_user_name_and_password_are_sent(tmp_path: Path) -> None:
     assert {one.headers["Authorization"] for one in served.requests} == {wanted}
 
 
+async def test_credentials_in_the_address_are_sent_but_stand_in_no_url(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    served = Served(answers())
+    await api(served, api_url=f"http://ops:{WORD}@traefik.test").read()
+    assert {one.headers["Authorization"] for one in served.requests} == {httpx.BasicAuth("ops", WORD)._auth_header}
+    assert WORD not in caplog.text + str([one.url for one in served.requests])
+
+
 async def test_a_redirect_is_not_followed_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     location = f"https://u:{WORD}@auth.example.org/?redirect={WORD}"
     served = Served(answers(rawdata=httpx.Response(307, headers={"Location": location})))

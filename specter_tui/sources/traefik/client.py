@@ -36,11 +36,14 @@ class TraefikClient:
     """
 
     def __init__(self, settings: TraefikSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._base = _base_url(settings.api_url)
-        self.shown_url = visible(mask_urls(self._base), _SHOWN)
-        self._with_password = bool(settings.username)
+        url = _api_url(settings.api_url)
+        auth = _auth(settings, url)
+        # httpx logs the URLs of its requests: they must hold no password.
+        self._base = str(url.copy_with(userinfo=b"")).rstrip("/")
+        self.shown_url = visible(self._base, _SHOWN)
+        self._with_password = auth is not None
         self._http = httpx.AsyncClient(
-            auth=_auth(settings),
+            auth=auth,
             # Asked for uncompressed: the size of what arrives is then the size of what it costs.
             headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "specter-tui"},
             verify=_ssl_context(self._base, settings.ca_file),
@@ -148,7 +151,7 @@ class TraefikClient:
         )
 
 
-def _base_url(text: str) -> str:
+def _api_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError):
@@ -156,12 +159,12 @@ def _base_url(text: str) -> str:
     if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > _LAST_PORT:
         shown = visible(mask_urls(text), _SHOWN)
         raise ConfigError(f"traefik.api_url is not an http or https address: {shown}", _ADDRESS_REMEDY)
-    return str(url.copy_with(query=None, fragment=None)).rstrip("/")
+    return url.copy_with(query=None, fragment=None)
 
 
-def _auth(settings: TraefikSettings) -> httpx.Auth | None:
+def _auth(settings: TraefikSettings, url: httpx.URL) -> httpx.Auth | None:
     if not settings.username:
-        return None
+        return httpx.BasicAuth(url.username, url.password) if url.userinfo else None
     password = _read_password(settings.password_file)
     return httpx.BasicAuth(settings.username, password.reveal())
 
