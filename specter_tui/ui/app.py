@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.worker import Worker, WorkerState
 
 from specter_tui.core.errors import SpecterError
@@ -20,7 +20,7 @@ from specter_tui.ui.collector import CollectorLike, MakeCollector, Propose
 from specter_tui.ui.keymap import Scope, bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.palette import RegistryCommands
-from specter_tui.ui.present.base import Line, Piece, Role, clock, outside
+from specter_tui.ui.present.base import ASCII, Line, Piece, Role, clock, outside
 from specter_tui.ui.present.sources import (
     common_domain,
     first_finding,
@@ -30,6 +30,7 @@ from specter_tui.ui.present.sources import (
     title_line,
     trouble_lines,
 )
+from specter_tui.ui.present.wrap import wrapped
 from specter_tui.ui.screens.help import HelpPage
 from specter_tui.ui.signals import end_on_signals, last_resort, terminal_is_gone
 from specter_tui.ui.theme import DARK, LIGHT, THEMES
@@ -40,6 +41,7 @@ from specter_tui.ui.widgets.paint import spread
 
 TICK: Final = 10.0  # seconds between two looks at the ages
 RETRY: Final = 5.0  # seconds after which a poller that broke is started again
+_TROUBLE_ROWS: Final = 3  # rows of the screen for one source's error at most
 _HUNG_UP: Final = 129  # 128 + SIGHUP
 _STYLES: Final = Path(__file__).parent / "styles"
 
@@ -53,8 +55,8 @@ class SpecterApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
 
-    snapshot: reactive[Snapshot | None] = reactive(None)
-    proposal: reactive[tuple[str, ...]] = reactive(())
+    snapshot: var[Snapshot | None] = var(None)
+    proposal: var[tuple[str, ...]] = var(())
 
     def __init__(
         self, make_collector: MakeCollector, options: UiOptions, *, context: str = "", propose: Propose | None = None
@@ -64,6 +66,7 @@ class SpecterApp(App[None]):
         self._propose = propose
         self._collector: CollectorLike | None = None
         self._options = options
+        self.person_keys = options.keymap
         self._context_name = context
         self._received = 0.0  # the monotonic clock when the snapshot came
         self._go = asyncio.Event()  # clear while paused
@@ -79,6 +82,7 @@ class SpecterApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK
         self.animation_level = "none"
+        self.set_class(options.glyphs is ASCII, "-ascii")
         self.set_keymap(options.keymap.overrides())
 
     def compose(self) -> ComposeResult:
@@ -180,7 +184,7 @@ class SpecterApp(App[None]):
         glyphs = self._options.glyphs
         lines: list[Line] = []
         if self._poll_error:
-            lines.append(poller_line(self._poll_error, self._poll_error_at, glyphs))
+            lines += wrapped(poller_line(self._poll_error, self._poll_error_at, glyphs), width)[:_TROUBLE_ROWS]
         if self.snapshot is None:
             return tuple(lines) or ((Piece(f" {glyphs.unknown} nothing read yet", Role.OFF),),)
         summary = summary_line(self.snapshot, glyphs)
@@ -188,8 +192,9 @@ class SpecterApp(App[None]):
         if worst is not None:
             summary = (*summary, Piece("   "), outside(worst.title, Role.TEXT))
         lines.append(spread(summary, (), width, glyphs))
-        if self._ages_at is not None:
-            lines += trouble_lines(self.snapshot, self._ages_at, glyphs)
+        if self._ages_at is not None and self.snapshot.routes:  # without routes the page below says it all
+            for trouble in trouble_lines(self.snapshot, self._ages_at, glyphs):
+                lines += wrapped(trouble, width)[:_TROUBLE_ROWS]
         return tuple(lines)
 
     # Commands

@@ -28,7 +28,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing a person can do; `bar` is the word for the key bar, empty when it does not stand there."""
+    """One thing a person can do; `bar` is its word in the key bar of `bar_in`, empty where it has none."""
 
     id: str
     keys: tuple[str, ...]
@@ -37,6 +37,7 @@ class Command:
     scopes: tuple[Scope, ...]
     bar: str = ""
     palette: bool = True
+    bar_in: tuple[Scope, ...] = tuple(Scope)
 
     @property
     def action(self) -> str:
@@ -49,28 +50,37 @@ _TABLE: Final = (Scope.TABLE,)
 _HERE: Final = (Scope.TABLE, Scope.PAGE)
 
 COMMANDS: Final[tuple[Command, ...]] = (
-    Command("filter", ("/",), "Filter", "words, /regex/, !inverse, field:value; esc clears", _TABLE, "filter"),
+    Command("filter", ("/",), "Filter", "words, /regex/, !not, host:wiki, prot:open", _TABLE, "filter"),
     Command("open", ("enter",), "Go deeper", "the detail of the row at the cursor", _TABLE, "detail"),
     Command("describe", ("d",), "Describe", "everything known of the row, as a page", _TABLE, "describe"),
     Command("raw", ("y",), "Raw", "the row as JSON", _HERE, "raw"),
-    Command("back", ("escape",), "Back", "clears the filter, else leaves the detail or page", _HERE, palette=False),
+    Command(
+        "back",
+        ("escape",),
+        "Back",
+        "clears the filter, else leaves the page",
+        _HERE,
+        "back",
+        palette=False,
+        bar_in=(Scope.PAGE,),
+    ),
     Command("down", ("j", "down"), "Down", "one row or line", _HERE, palette=False),
     Command("up", ("k", "up"), "Up", "one row or line", _HERE, palette=False),
     Command("page-down", ("pagedown", "ctrl+d"), "Page down", "one screen", _HERE, palette=False),
     Command("page-up", ("pageup", "ctrl+u"), "Page up", "one screen", _HERE, palette=False),
     Command("top", ("g", "home"), "Top", "the first row or line", _HERE),
     Command("bottom", ("G", "end"), "Bottom", "the last row or line", _HERE),
-    Command("sort.state", ("S",), "Sort by state", "the broken first; again turns the order round", _TABLE),
-    Command("sort.host", ("H",), "Sort by host", "by name; again turns the order round", _TABLE),
+    Command("sort.state", ("S",), "Sort by state", "the broken first; again turns it round", _TABLE),
+    Command("sort.host", ("H",), "Sort by host", "by name; again turns it round", _TABLE),
     Command("sort.protection", ("T",), "Sort by protection", "the open first", _TABLE),
     Command("sort.certificate", ("C",), "Sort by certificate", "the soonest expiry first", _TABLE),
-    Command("sort.next", ("o",), "Sort by the next column", "left to right; a click on a heading does it too", _TABLE),
-    Command("refresh", ("ctrl+r",), "Refresh now", "reads every source now, also while paused", _APP),
+    Command("sort.next", ("o",), "Sort by next column", "left to right; a click on a heading too", _TABLE),
+    Command("refresh", ("ctrl+r",), "Refresh now", "reads every source, also while paused", _APP),
     Command("pause", ("P",), "Pause", "stops reading; again goes on", _APP, "pause"),
     Command("palette", (":", "ctrl+p"), "Commands", "every command by its name", _APP, "commands", palette=False),
     Command("theme", (), "Dark or light", "changes between the two themes", _APP),
     Command("help", ("?",), "Help", "every key that works", _APP, "help"),
-    Command("quit", ("q", "ctrl+c"), "Quit", "ends the dashboard; nothing on the server changes", _APP, "quit"),
+    Command("quit", ("q", "ctrl+c"), "Quit", "ends the dashboard, changes nothing", _APP, "quit"),
 )
 
 _SHOWN: Final[Mapping[str, str]] = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
@@ -111,7 +121,12 @@ class Keymap:
     def bar(self, scope: Scope) -> Iterator[tuple[str, Command]]:
         """The first key and the command of everything that the key bar of a scope shows."""
         for command in COMMANDS:
-            if command.bar and {scope, Scope.APP} & set(command.scopes) and self.keys(command):
+            if (
+                command.bar
+                and scope in command.bar_in
+                and {scope, Scope.APP} & set(command.scopes)
+                and self.keys(command)
+            ):
                 key = self.keys(command)[0]
                 yield _SHOWN.get(key, key), command
 

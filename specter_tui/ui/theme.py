@@ -15,11 +15,11 @@ LIGHT: Final = "specter-light"
 _DARK_ROLES: Final[Mapping[Role, str]] = {
     Role.TEXT: "#d5dbe3",
     Role.STRONG: "#f4f7fb",
-    Role.MUTED: "#8d99a8",
+    Role.MUTED: "#98a4b2",
     Role.OK: "#62d196",
     Role.WARN: "#e8c252",
     Role.BAD: "#ff7b72",
-    Role.OFF: "#9aa5b3",
+    Role.OFF: "#a3aebb",
     Role.FOCUS: "#79b8ff",
 }
 _LIGHT_ROLES: Final[Mapping[Role, str]] = {

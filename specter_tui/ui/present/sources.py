@@ -10,7 +10,7 @@ from typing import Final
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.settings import RefreshSettings
 from specter_tui.core.snapshot import Health, Snapshot, SourceName, SourceState, SourceStatus
-from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, age, clock, count, joined, outside
+from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, age, clock, joined, outside
 from specter_tui.ui.present.states import HEALTH, SEVERITY, SOURCE, SOURCE_WORD, sign
 
 _LETTER: Final[Mapping[SourceName, str]] = {
@@ -129,9 +129,9 @@ def first_finding(snapshot: Snapshot) -> Finding | None:
 
 
 def counts_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
-    """`22 routes  ● 19  ◐ 1  ✖ 2`."""
+    """`22  ● 19  ◐ 1  ✖ 2`."""
     counts = Counter(route.health for route in snapshot.routes)
-    parts = [Piece(count(len(snapshot.routes), "route"))]
+    parts = [Piece(str(len(snapshot.routes)))]
     for health in (Health.HEALTHY, Health.DEGRADED, Health.DOWN, Health.UNKNOWN):
         if counts[health]:
             look = HEALTH[health]

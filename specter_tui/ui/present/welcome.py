@@ -27,13 +27,14 @@ def empty_page(snapshot: Snapshot, proposal: Sequence[str], glyphs: Glyphs) -> t
         said = (
             state.error or state.reason or {SourceStatus.FRESH: "read", SourceStatus.OFF: "off"}.get(state.status, "")
         )
-        lines.append(
-            (
-                sign(look, glyphs),
-                Piece(f" {SOURCE_WORD[name]:<11}", Role.STRONG),
-                outside(said, look[1] if state.status is SourceStatus.FRESH else Role.TEXT, TEXT_LIMIT),
-            )
-        )
+        pieces = [
+            sign(look, glyphs),
+            Piece(f" {SOURCE_WORD[name]:<11}", Role.STRONG),
+            outside(said, look[1] if state.status is SourceStatus.FRESH else Role.TEXT, TEXT_LIMIT),
+        ]
+        if state.next_try is not None:
+            pieces.append(Piece(f"; next try at {state.next_try.astimezone():%H:%M:%S}", Role.MUTED))
+        lines.append(tuple(pieces))
     lines += [_BLANK, (Piece("What to do", Role.STRONG),)]
     if proposal:
         lines += [(Piece("Found on this machine; put it into the file that `specter-tui config show` names:"),), _BLANK]

@@ -10,8 +10,8 @@ from specter_tui.ui.present.base import Glyphs, Line, Piece, Role
 from specter_tui.ui.screens.page import Page
 
 _BLANK: Line = (Piece(" "),)
-_KEYS = 14  # cells
-_LABEL = 22
+_KEYS = 12  # cells
+_LABEL = 20
 
 
 class HelpPage(Page):

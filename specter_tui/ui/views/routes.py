@@ -9,7 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -18,10 +18,11 @@ from specter_tui.ui.filters import Filter, FilterError, parse_filter
 from specter_tui.ui.keymap import MOVES, Scope, bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present import routes as cells
-from specter_tui.ui.present.base import CELL_LIMIT, Line, Piece, Role, count, outside
+from specter_tui.ui.present.base import CELL_LIMIT, Line, Piece, Role, count, outside, width_of
 from specter_tui.ui.present.detail import route_detail
 from specter_tui.ui.present.routes import SEARCH, RouteRow
 from specter_tui.ui.present.sources import counts_line
+from specter_tui.ui.present.states import certificate_cell
 from specter_tui.ui.present.welcome import empty_page, reading_page
 from specter_tui.ui.screens.route_pages import RouteDetailPage, RouteRawPage
 from specter_tui.ui.widgets.line_bar import LineBar
@@ -34,7 +35,7 @@ WIDE: Final = 120  # columns from which the detail stands beside the table
 # In the order of the screen. RULE, ENTRY, SERVICE, DNS, BACKENDS go in this order when it gets narrow; DNS has no
 # column until there is a source for it.
 COLUMNS: Final[tuple[Column[RouteRow], ...]] = (
-    Column("state", "", cells.health_cell, cells.by_health, 1, 1),
+    Column("state", "", cells.health_cell, cells.by_health, 1, 1, gap=1),
     Column(
         "host", "HOST", cells.host_cell, cells.by_host, 60, 16, measure=lambda row: _width(cells.host_text(row.route))
     ),
@@ -61,7 +62,15 @@ COLUMNS: Final[tuple[Column[RouteRow], ...]] = (
         measure=lambda row: _width(row.route.service.name.partition("@")[0]),
     ),
     Column("backends", "BACKENDS", cells.backends_cell, cells.by_backends, 11, 11, drop=5),
-    Column("certificate", "CERT", cells.certificate_column, cells.by_certificate, 7, 7),
+    Column(
+        "certificate",
+        "CERT",
+        cells.certificate_column,
+        cells.by_certificate,
+        7,
+        4,
+        measure=lambda row: 5 if row.route.certificate is None else width_of(certificate_cell(row.route.certificate)),
+    ),
 )
 _COLUMN: Final = {column.id: column for column in COLUMNS}
 
@@ -75,8 +84,8 @@ class RoutesView(Widget):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, but=MOVES)
 
-    snapshot: reactive[Snapshot | None] = reactive(None)
-    proposal: reactive[tuple[str, ...]] = reactive(())
+    snapshot: var[Snapshot | None] = var(None)
+    proposal: var[tuple[str, ...]] = var(())
 
     def __init__(self, options: UiOptions) -> None:
         super().__init__(id="routes")

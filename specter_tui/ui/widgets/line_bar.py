@@ -38,7 +38,6 @@ class LineBar(Widget):
         old, self._lines = self._lines, lines
         if len(old) != len(lines):
             self.styles.height = len(lines)
-            self.display = bool(lines)
             self.refresh(layout=True)
             return
         for y, (was, line) in enumerate(zip(old, lines, strict=True)):

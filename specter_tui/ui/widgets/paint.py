@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
-from textual.content import Content
+from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, fit, width_of
+
+
+class PlainScrollBar(ScrollBarRender):
+    """A scroll bar of whole cells: the same in every character set, and less to write over a slow line."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+
 
 Palette = Mapping[Role, Style]
 
@@ -29,16 +37,6 @@ def segments(line: Iterable[Piece], palette: Palette, base: Style) -> list[Segme
 def strip_of(line: Iterable[Piece], width: int, palette: Palette, base: Style) -> Strip:
     """The line as a strip of exactly `width` cells."""
     return Strip(segments(line, palette, base)).adjust_cell_length(width, base).simplify()
-
-
-def content_of(lines: Iterable[Line]) -> Content:
-    """The lines as wrapping content; the pieces' text is never read as markup."""
-    rows = [Content.assemble(*((text, _style(role)) for text, role in line)) for line in lines]
-    return Content("\n").join(rows)
-
-
-def _style(role: Role) -> str:
-    return f"bold $role-{role}" if role is Role.STRONG else f"$role-{role}"
 
 
 def spread(left: Line, right: Line, width: int, glyphs: Glyphs) -> Line:

@@ -21,13 +21,12 @@ from textual.strip import Strip
 
 from specter_tui.ui.keymap import MOVES, Scope, bindings
 from specter_tui.ui.present.base import EMPTY, UNICODE, Glyphs, Line, Piece, Role, fit
-from specter_tui.ui.widgets.paint import palette_of, strip_of
+from specter_tui.ui.widgets.paint import PlainScrollBar, palette_of, strip_of
 
 T = TypeVar("T")
 SortKey = tuple[int | str, ...]
 _HEADING = 1  # lines
-_GUTTER = 2  # the cursor's mark and a blank
-_GAP = 2  # between columns
+_GUTTER = 1  # the cursor's mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,7 @@ class Column(Generic[T]):
     minimum: int
     drop: int = 0
     measure: Callable[[T], int] | None = None
+    gap: int = 2  # blanks behind it
 
 
 class SnapshotTable(ScrollView, Generic[T], can_focus=True):
@@ -110,24 +110,30 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         return tuple(self._widths)
 
     def show(self, items: Sequence[T], *, sorted_by: tuple[str, bool], dimmed: frozenset[str] = frozenset()) -> None:
-        """Takes new rows. The cursor stays on its key; if that is gone, it stays at its place.
+        """Takes new rows. The cursor stays on its key; if that is gone, it goes to the nearest neighbour.
 
         `sorted_by` is a column's id and whether the order is turned round; `dimmed` are the ids of columns whose data
         is old (all of them dim the whole row).
         """
         before = self._row, len(self._items)
         on_screen = self._row - self.scroll_offset.y
-        self._items = items
+        old, self._items = self._items, items
         self._index = {self._key(item): place for place, item in enumerate(items)}
         self._sorted, self._dimmed = sorted_by, dimmed
-        if self._cursor in self._index:
-            self._row = self._index[self._cursor]
-        self._row = max(0, min(self._row, len(items) - 1))
+        self._row = self._place_after(old)
         self._set_cursor_key()
         self._measure()
         if (self._row, len(items)) != before:
             self._keep_place(on_screen)
         self._draw_changes()
+
+    def _place_after(self, old: Sequence[T]) -> int:
+        """The cursor's place among new rows: its own key, else the nearest old neighbour that is still there."""
+        for item in (*old[self._row :], *reversed(old[: self._row])):
+            place = self._index.get(self._key(item))
+            if place is not None:
+                return place
+        return 0
 
     def _keep_place(self, on_screen: int) -> None:
         """Keeps the cursor's row on the line of the screen where it was."""
@@ -161,19 +167,28 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         return min(max(widest, column.minimum, len(column.title) + 1), column.maximum)
 
     def _laid_out(self) -> dict[str, int]:
-        kept = dict(self._natural)
-        room = self.size.width - _GUTTER
-        for column in sorted((one for one in self._columns if one.drop), key=lambda one: one.drop):
-            if _total(kept) <= room:
+        kept = list(self._columns)
+        excess = self._excess(kept)
+        for column in sorted((one for one in kept if one.drop), key=lambda one: one.drop):
+            if excess <= 0:
                 break
-            del kept[column.id]
-        excess = _total(kept) - room
-        for column in self._columns:
-            if excess > 0 and column.id in kept and kept[column.id] > column.minimum:
-                less = min(excess, kept[column.id] - column.minimum)
-                kept[column.id] -= less
-                excess -= less
-        return kept
+            kept.remove(column)
+            excess = self._excess(kept)
+        widths = {column.id: self._natural[column.id] for column in kept}
+        for column in kept:
+            less = max(0, min(excess, widths[column.id] - column.minimum))
+            widths[column.id] -= less
+            excess -= less
+        return widths
+
+    def _excess(self, columns: Sequence[Column[T]]) -> int:
+        """How many cells more than there are these columns want."""
+        wanted = sum(self._natural[one.id] + one.gap for one in columns)
+        return wanted - columns[-1].gap + _GUTTER - self.size.width
+
+    def on_mount(self) -> None:
+        """Takes the scroll bar that every terminal can show."""
+        self.vertical_scrollbar.renderer = PlainScrollBar  # type: ignore[misc]  # Textual's own way, per instance
 
     def on_resize(self) -> None:
         """Another width: the columns are chosen anew."""
@@ -203,18 +218,18 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
                 title = column.title
                 if column.id == self._sorted[0]:
                     title += self._glyphs.down if self._sorted[1] else self._glyphs.up
-                pieces += [*fit((Piece(title, Role.MUTED),), self._widths[column.id] + 1, ""), Piece(" " * (_GAP - 1))]
+                pieces += fit((Piece(title, Role.MUTED),), self._widths[column.id] + column.gap, "")
         return tuple(pieces)
 
     def _row_line(self, row: int) -> Line:
         item = self._items[row]
-        pieces = [Piece(f"{self._glyphs.cursor} ", Role.FOCUS) if row == self._row else Piece(" " * _GUTTER)]
+        pieces = [Piece(self._glyphs.cursor if row == self._row else " ", Role.FOCUS)]
         for column in self._columns:
             if column.id in self._widths:
                 cell = column.cell(item, self._glyphs)
                 if column.id in self._dimmed:
                     cell = tuple(Piece(text, Role.OFF) for text, _ in cell)
-                pieces += [*fit(cell, self._widths[column.id], self._glyphs.ellipsis), Piece(" " * _GAP)]
+                pieces += [*fit(cell, self._widths[column.id], self._glyphs.ellipsis), Piece(" " * column.gap)]
         return tuple(pieces)
 
     def render_line(self, y: int) -> Strip:
@@ -287,12 +302,9 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
 
     def _column_at(self, x: int) -> str:
         left = _GUTTER
-        for name, width in self._widths.items():
-            if left <= x < left + width + _GAP:
-                return name
-            left += width + _GAP
+        for column in self._columns:
+            if column.id in self._widths:
+                left += self._widths[column.id] + column.gap
+                if x < left:
+                    return column.id
         return ""
-
-
-def _total(widths: dict[str, int]) -> int:
-    return sum(width + _GAP for width in widths.values())

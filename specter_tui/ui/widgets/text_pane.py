@@ -1,38 +1,35 @@
-"""A scrolling pane of wrapping lines that is drawn again only when its lines change."""
+"""A scrolling pane of wrapped lines; only what changed is drawn again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from specter_tui.ui.keymap import MOVES, Scope, bindings
-from specter_tui.ui.present.base import Line
-from specter_tui.ui.widgets.paint import content_of
+from specter_tui.ui.present.base import EMPTY, Line
+from specter_tui.ui.present.wrap import wrapped
+from specter_tui.ui.widgets.paint import PlainScrollBar, palette_of, strip_of
 
 
-class TextPane(VerticalScroll):
+class TextPane(ScrollView, can_focus=True):
     """Shows lines; keeps its place while they change, and goes to the top for another subject."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only=MOVES)
 
     def __init__(self, *, id: str) -> None:  # noqa: A002  Textual's own word
         super().__init__(id=id)
-        self._text = Static("", markup=False)
         self._lines: tuple[Line, ...] = ()
+        self._rows: tuple[Line, ...] = ()
         self._subject = ""
-
-    def compose(self) -> ComposeResult:
-        """The one text."""
-        yield self._text
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """What is shown now."""
+        """What is shown now, before wrapping."""
         return self._lines
 
     def show(self, subject: str, lines: Iterable[Line]) -> None:
@@ -40,31 +37,62 @@ class TextPane(VerticalScroll):
         new = tuple(lines)
         if new != self._lines:
             self._lines = new
-            self._text.update(content_of(new))
+            self._wrap()
         if subject != self._subject:
             self._subject = subject
-            self.scroll_home(animate=False)
+            self.scroll_to(y=0, animate=False, immediate=True)
+
+    def on_mount(self) -> None:
+        """Takes the scroll bar that every terminal can show."""
+        self.vertical_scrollbar.renderer = PlainScrollBar  # type: ignore[misc]  # Textual's own way, per instance
+
+    def on_resize(self) -> None:
+        """Another width wraps differently."""
+        self._wrap()
+
+    def _wrap(self) -> None:
+        width = self.scrollable_content_region.width
+        if not width:
+            return
+        old, self._rows = self._rows, tuple(row for line in self._lines for row in wrapped(line, width))
+        self.virtual_size = Size(width, len(self._rows))
+        top = self.scroll_offset.y
+        for y in range(self.size.height):
+            if _at(old, top + y) != _at(self._rows, top + y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        row = _at(self._rows, y + self.scroll_offset.y)
+        return strip_of(row, self.size.width, palette_of(self.app), self.rich_style)
+
+    def _scroll_by(self, lines: int) -> None:
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
 
     def action_down(self) -> None:
         """One line down."""
-        self.scroll_relative(y=1, animate=False)
+        self._scroll_by(1)
 
     def action_up(self) -> None:
         """One line up."""
-        self.scroll_relative(y=-1, animate=False)
+        self._scroll_by(-1)
 
     def action_page_down(self) -> None:
         """One screen down."""
-        self.scroll_page_down(animate=False)
+        self._scroll_by(self.size.height)
 
     def action_page_up(self) -> None:
         """One screen up."""
-        self.scroll_page_up(animate=False)
+        self._scroll_by(-self.size.height)
 
     def action_top(self) -> None:
         """The first line."""
-        self.scroll_home(animate=False)
+        self.scroll_to(y=0, animate=False, immediate=True)
 
     def action_bottom(self) -> None:
         """The last line."""
-        self.scroll_end(animate=False)
+        self.scroll_to(y=len(self._rows), animate=False, immediate=True)
+
+
+def _at(rows: tuple[Line, ...], place: int) -> Line:
+    return rows[place] if place < len(rows) else EMPTY

@@ -1,0 +1,76 @@
+"""The registry: complete, without conflicts, and the person's own keys over it."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from specter_tui.core.errors import ConfigError
+from specter_tui.ui.app import SpecterApp
+from specter_tui.ui.keymap import COMMANDS, MOVES, Keymap, Scope, bindings, clashes
+from specter_tui.ui.screens.page import Page
+from specter_tui.ui.views.routes import RoutesView
+from specter_tui.ui.widgets.snapshot_table import SnapshotTable
+from specter_tui.ui.widgets.text_pane import TextPane
+
+FORBIDDEN = {"ctrl+a", "ctrl+b", "ctrl+z", "ctrl+h", "ctrl+j", "ctrl+k", "ctrl+l", "ctrl+space"}  # tmux, IME, suspend
+
+
+def test_no_two_commands_share_a_key_in_one_place() -> None:
+    assert list(clashes({command.id: command.keys for command in COMMANDS})) == []
+
+
+def test_ids_are_unique_and_every_command_says_what_it_does() -> None:
+    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
+    assert all(command.label and command.help for command in COMMANDS)
+
+
+def test_no_key_that_a_multiplexer_or_terminal_takes() -> None:
+    assert not FORBIDDEN & {key for command in COMMANDS for key in command.keys}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.id)
+def test_every_command_is_done_by_a_node_of_its_place(command: object) -> None:
+    places = {Scope.APP: (SpecterApp,), Scope.TABLE: (RoutesView, SnapshotTable), Scope.PAGE: (Page, TextPane)}
+    one = next(it for it in COMMANDS if it is command)
+    for scope in one.scopes:
+        if scope is Scope.PAGE and one.id == "raw":
+            continue  # only the pages of a thing have a raw form
+        assert any(inspect.isfunction(getattr(place, f"action_{one.action}", None)) for place in places[scope])
+
+
+def test_a_key_of_ones_own_replaces_the_default() -> None:
+    keymap = Keymap({"filter": "f5,ctrl+f"})
+    command = next(one for one in COMMANDS if one.id == "filter")
+    assert keymap.keys(command) == ("f5", "ctrl+f")
+    assert keymap.overrides() == {"filter": "f5,ctrl+f"}
+    assert ("f5", command) in list(keymap.bar(Scope.TABLE))
+
+
+def test_two_commands_may_swap_their_keys() -> None:
+    keymap = Keymap({"describe": "y", "raw": "d"})
+    assert keymap.overrides() == {"describe": "y", "raw": "d"}
+
+
+@pytest.mark.parametrize(
+    ("own", "sentence"),
+    [
+        ({"filtre": "f"}, "did you mean filter?"),
+        ({"filter": ""}, "names no key"),
+        ({"filter": "x,"}, "names no key"),
+        ({"filter": "q"}, "is the key of quit"),
+        ({"quit": "/"}, "is the key of filter"),
+        ({"filter": "x", "describe": "x"}, "is the key of"),
+    ],
+)
+def test_keys_that_can_not_be_are_refused(own: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Keymap(own)
+    assert sentence in caught.value.sentence()
+    assert "[keys]" in caught.value.sentence()
+
+
+def test_bindings_carry_the_ids_that_a_keymap_needs() -> None:
+    ids = {getattr(one, "id", None) for one in bindings(Scope.TABLE, only=MOVES)}
+    assert ids == set(MOVES)
