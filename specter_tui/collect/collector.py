@@ -1,0 +1,293 @@
+"""Reads the sources side by side, keeps what was last good, and joins it all into snapshots."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from operator import is_
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from specter_tui.collect.reader import Clock, Pace, Reader, SystemClock
+from specter_tui.core.errors import SourceError
+from specter_tui.core.join import Reads, join
+from specter_tui.core.model import AcmeRead, DockerRead, TraefikRead
+from specter_tui.core.ports import AcmeSource, DockerSource, ProbeSource, TraefikSource
+from specter_tui.core.probing import plan_probes
+from specter_tui.core.proof import ProbeAnswer, ProbeTarget
+from specter_tui.core.settings import Settings
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceState, SourceStatus
+
+TRAEFIK_DEADLINE: Final = 5.0
+DOCKER_DEADLINE: Final = 10.0
+ACME_DEADLINE: Final = 10.0
+PROBE_DEADLINE: Final = 15.0
+PROBES_AT_ONCE: Final = 10
+PROBE_ROUND: Final = 6.0  # each target has 5 s of its own
+PATIENCE: Final = 1.0  # seconds a snapshot waits for slow sources once one has answered
+EVENT_PAUSE: Final = 0.3  # a container's start is a burst of events
+TRAEFIK_AGAIN: Final = 2.5  # Traefik takes a provider's changes at most every 2 s (providersThrottleDuration)
+_LISTEN_PAUSES: Final = (1.0, 10.0)
+_CLOSE_SECONDS: Final = 2.0
+_NO_REASONS: Final[Mapping[SourceName, str]] = MappingProxyType({})
+
+
+class Join(Protocol):
+    """`core.join.join`."""
+
+    def __call__(
+        self, reads: Reads, states: Mapping[SourceName, SourceState], settings: Settings, *, context: str, now: datetime
+    ) -> Snapshot:
+        """One snapshot of all reads at `now`."""
+        ...
+
+
+Plan = Callable[[Snapshot, Settings], tuple[ProbeTarget, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The adapters; one that is None is off, for the reason given."""
+
+    traefik: TraefikSource | None = None
+    docker: DockerSource | None = None
+    acme: AcmeSource | None = None
+    probe: ProbeSource | None = None
+    reasons: Mapping[SourceName, str] = field(default_factory=lambda: _NO_REASONS)
+
+
+class Collector:
+    """Gives one snapshot after another: `collect`, `wait`, `collect`, ... until `close`.
+
+    A source that is slow or fails never holds up the others: its last good answer is shown as stale, and an
+    answer that comes late is in the next snapshot. Nothing here raises what a source raises.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        settings: Settings,
+        context: str,
+        *,
+        clock: Clock | None = None,
+        join: Join = join,
+        plan: Plan = plan_probes,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._sources = sources
+        self._settings = settings
+        self._context = context
+        self._clock = clock or SystemClock()
+        self._join = join
+        self._plan = plan
+        self._patience = patience
+        self._targets: tuple[ProbeTarget, ...] = ()
+        self._probed: object = None  # what the last proofs were about
+        self._planned: tuple[object, ...] | None = None  # the reads that the last plan was made of
+        self._reads = Reads()  # what the last snapshot was made of
+        self._told: object = None
+        self._snapshot: Snapshot | None = None
+        self._news = False  # an answer came in that no snapshot shows yet
+        self._stirred = asyncio.Event()
+        self._lock = asyncio.Lock()
+        self._listeners: list[asyncio.Task[None]] = []
+        self._closed = False
+        refresh = settings.refresh
+        self._traefik: Reader[TraefikRead] = self._reader(
+            SourceName.TRAEFIK, sources.traefik, Pace(refresh.traefik, TRAEFIK_DEADLINE)
+        )
+        self._docker: Reader[DockerRead] = self._reader(
+            SourceName.DOCKER, sources.docker, Pace(refresh.docker, DOCKER_DEADLINE)
+        )
+        self._acme: Reader[AcmeRead] = self._reader(SourceName.ACME, sources.acme, Pace(refresh.acme, ACME_DEADLINE))
+        self._probe: Reader[tuple[ProbeAnswer, ...]] = Reader(
+            self._read_probes if sources.probe else None,
+            Pace(refresh.probe, PROBE_DEADLINE),
+            self._clock,
+            self._tell,
+            sources.reasons.get(SourceName.PROBE, ""),
+        )
+
+    async def collect(self) -> Snapshot:
+        """Reads what is due and gives a snapshot, without waiting long for what is slow."""
+        async with self._lock:
+            self._listen()
+            await self._settle(self._start_due(), self._patience)
+            return await self._joined(self._patience)
+
+    async def collect_once(self, *, probe: bool) -> Snapshot:
+        """One snapshot for which every source has answered or used up its deadline; leaves nothing running."""
+        async with self._lock:
+            tasks = [reader.start() for reader in self._base()]
+            await self._settle([task for task in tasks if task is not None], None)
+            return await self._joined(None, probe=probe)
+
+    async def wait(self) -> None:
+        """Returns when a source is due, when a late answer has come in, or after `wake`."""
+        while not self._closed:
+            self._stirred.clear()
+            ready = min(reader.due_at for reader in self._all()) - self._clock.ticks()
+            if self._news or ready <= 0:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(ready, 3600)):
+                    await self._stirred.wait()
+
+    def wake(self) -> None:
+        """Makes every source due now."""
+        for reader in self._all():
+            reader.ask(self._clock.ticks())
+        self._stirred.set()
+
+    async def close(self) -> None:
+        """Ends every task and frees the sources; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._stirred.set()
+        for task in self._listeners:
+            task.cancel()
+        await asyncio.gather(*self._listeners, *(reader.stop() for reader in self._all()), return_exceptions=True)
+        every = (self._sources.traefik, self._sources.docker, self._sources.acme, self._sources.probe)
+        for source in every:
+            if source is not None:
+                with suppress(SourceError, TimeoutError):
+                    async with asyncio.timeout(_CLOSE_SECONDS):
+                        await source.close()
+
+    def _reader(
+        self, name: SourceName, source: TraefikSource | DockerSource | AcmeSource | None, pace: Pace
+    ) -> Reader[Any]:
+        reason = self._sources.reasons.get(name, "")
+        return Reader(source.read if source else None, pace, self._clock, self._tell, reason)
+
+    def _base(self) -> tuple[Reader[Any], ...]:
+        return self._traefik, self._docker, self._acme
+
+    def _all(self) -> tuple[Reader[Any], ...]:
+        return (*self._base(), self._probe)
+
+    def _tell(self) -> None:
+        self._news = True
+        self._stirred.set()
+
+    def _start_due(self) -> list[asyncio.Task[None]]:
+        now, first = self._clock.ticks(), self._snapshot is None
+        tasks = [reader.start() for reader in self._base() if first or reader.due_at <= now]
+        return [task for task in tasks if task is not None]
+
+    async def _settle(self, tasks: Iterable[asyncio.Task[None]], patience: float | None) -> None:
+        """Waits for the reads as long as `patience` lasts (None: for all); at the very first for one at least."""
+        waiting = set(tasks)
+        if not waiting:
+            return
+        if self._snapshot is None:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=patience)
+
+    async def _joined(self, patience: float | None, *, probe: bool = True) -> Snapshot:
+        snapshot = await self._join_all()
+        if not probe or self._sources.probe is None:
+            return snapshot
+        await self._replan(snapshot)
+        if self._probe.due_at <= self._clock.ticks() and (task := self._probe.start()) is not None:
+            await self._settle([task], patience)
+            snapshot = await self._join_all()
+        return snapshot
+
+    async def _join_all(self) -> Snapshot:
+        """The snapshot of the reads as they are now; only time and states are new where nothing has changed."""
+        self._news = False
+        states = self._states()
+        now = self._clock.now()
+        reads = Reads(self._traefik.good, self._docker.good, self._acme.good, self._probe.good or ())
+        told = tuple((name, one.status, one.error, one.version, one.reason) for name, one in states.items())
+        minute = now.replace(second=0, microsecond=0)  # what a certificate's dates say changes with time alone
+        if self._snapshot is not None and _same(reads, self._reads) and (told, minute) == self._told:
+            self._snapshot = replace(self._snapshot, taken_at=now, sources=states)
+            return self._snapshot
+        self._snapshot = await asyncio.to_thread(
+            self._join, reads, states, self._settings, context=self._context, now=now
+        )
+        self._reads, self._told = reads, (told, minute)
+        return self._snapshot
+
+    def _states(self) -> Mapping[SourceName, SourceState]:
+        traefik, docker = self._traefik.good, self._docker.good
+        reason = self._sources.reasons.get(SourceName.CLOUDFLARE, "not configured")
+        return MappingProxyType(
+            {
+                SourceName.TRAEFIK: self._traefik.state(traefik.version if traefik else ""),
+                SourceName.DOCKER: self._docker.state(docker.version if docker else ""),
+                SourceName.ACME: self._acme.state(),
+                SourceName.CLOUDFLARE: SourceState(SourceStatus.OFF, reason=reason),
+                SourceName.PROBE: self._probe.state(),
+            }
+        )
+
+    async def _replan(self, snapshot: Snapshot) -> None:
+        """Finds out what is to be proved; when that is something else than before, the old proofs are dropped."""
+        parts = (self._traefik.good, self._docker.good)
+        if self._planned is not None and all(map(is_, parts, self._planned)):
+            return
+        self._planned = parts
+        targets = await asyncio.to_thread(self._plan, snapshot, self._settings)
+        about = (targets, tuple(route.router for route in snapshot.routes), snapshot.middlewares)
+        if about == self._probed:
+            return
+        self._probed, self._targets = about, targets
+        await self._probe.stop()
+        self._probe.forget()
+        rounds = math.ceil(len(targets) / PROBES_AT_ONCE)
+        self._probe.pace = replace(self._probe.pace, deadline=max(PROBE_DEADLINE, rounds * PROBE_ROUND))
+        self._probe.ask(self._clock.ticks())
+
+    async def _read_probes(self) -> tuple[ProbeAnswer, ...]:
+        return await self._sources.probe.read(self._targets) if self._sources.probe else ()
+
+    def _listen(self) -> None:
+        """Starts the listeners once."""
+        if self._listeners or self._closed:
+            return
+        if self._sources.docker is not None:
+            self._listeners.append(asyncio.create_task(self._follow(self._sources.docker.events, self._on_docker)))
+        if self._sources.acme is not None:
+            self._listeners.append(asyncio.create_task(self._follow(self._sources.acme.changes, self._on_acme)))
+
+    async def _follow(self, subscribe: Callable[[], AsyncIterator[str]], act: Callable[[], None]) -> None:
+        """Acts on each item, and on the stream's end; subscribes again, ever less often while nothing comes."""
+        pause, longest = _LISTEN_PAUSES
+        while True:
+            items = subscribe()
+            try:
+                with suppress(SourceError):  # the reads say what is wrong
+                    async for _ in items:
+                        pause = _LISTEN_PAUSES[0]
+                        act()
+                    act()
+            finally:
+                if (aclose := getattr(items, "aclose", None)) is not None:
+                    await aclose()
+            await asyncio.sleep(pause)
+            pause = min(longest, 2 * pause)
+
+    def _on_docker(self) -> None:
+        now = self._clock.ticks()
+        self._docker.ask(now + EVENT_PAUSE)
+        self._traefik.ask(now + EVENT_PAUSE)
+        self._traefik.ask_again(now + TRAEFIK_AGAIN)
+        self._stirred.set()
+
+    def _on_acme(self) -> None:
+        self._acme.ask(self._clock.ticks())
+        self._stirred.set()
+
+
+def _same(one: Reads, other: Reads) -> bool:
+    """Whether both hold the very same objects: the sources give the same one again where nothing has changed."""
+    pairs = ((one.traefik, other.traefik), (one.docker, other.docker), (one.acme, other.acme))
+    return all(a is b for a, b in pairs) and one.probes is other.probes

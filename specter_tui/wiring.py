@@ -1,0 +1,73 @@
+"""The composition root: builds the collector with the adapters that the configuration asks for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from specter_tui.collect import Collector, Sources
+from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
+from specter_tui.config import LoadedConfig
+from specter_tui.core.ports import AcmeSource
+from specter_tui.core.snapshot import SourceName
+
+_MARGIN = 0.5  # seconds: an adapter's own limit comes first, since its message knows more than the collector's
+
+
+def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
+    """The collector of one context; `probe` None: as the settings say.
+
+    Imports httpx, so call it in a thread where that matters. Raises ConfigError for settings that name files
+    or addresses which cannot be used.
+    """
+    from specter_tui.sources.docker_engine import DockerEngine
+    from specter_tui.sources.probe import Probe
+    from specter_tui.sources.traefik import TraefikApi
+
+    settings = config.settings
+    acme, why = _acme(config)
+    probing = settings.probe.enabled if probe is None else probe and settings.probe.enabled
+    reasons = {
+        SourceName.ACME: why,
+        SourceName.CLOUDFLARE: "not configured",
+        SourceName.PROBE: "not asked for with --probe" if settings.probe.enabled else "enabled = false in [probe]",
+    }
+    sources = Sources(
+        traefik=TraefikApi(settings.traefik, TRAEFIK_DEADLINE - _MARGIN),
+        docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN),
+        acme=acme,
+        probe=Probe() if probing else None,
+        reasons=reasons,
+    )
+    return Collector(sources, settings, config.context)
+
+
+def _acme(config: LoadedConfig) -> tuple[AcmeSource | None, str]:
+    """The reader of acme.json, or why there is none: a default path that leads nowhere is no fault."""
+    from specter_tui.sources.acme_file import AcmeFiles
+
+    settings = config.settings
+    files = settings.traefik.acme_files
+    if not files:
+        return None, "no acme_files in [traefik]"
+    if not config.given("traefik.acme_files"):
+        if _is_remote(settings.docker.host or os.environ.get("DOCKER_HOST", "")):
+            return None, "Docker is on another machine and acme_files is not set for it"
+        if not any(os.path.lexists(one) for one in files) and _can_look(files):
+            return None, f"{files[0]} does not exist; set acme_files in [traefik] where it lies elsewhere"
+    return AcmeFiles(files), ""
+
+
+def _can_look(files: tuple[str, ...]) -> bool:
+    """Whether not seeing the files means that there are none: without permission for the folder it does not."""
+    return all(os.access(_nearest(Path(one).parent), os.X_OK) for one in files)
+
+
+def _nearest(folder: Path) -> Path:
+    return next((one for one in (folder, *folder.parents) if os.path.lexists(one)), Path("/"))
+
+
+def _is_remote(host: str) -> bool:
+    from specter_tui.sources.docker_host import OFF, EngineAddress
+
+    return bool(host) and host != OFF and EngineAddress(host).remote

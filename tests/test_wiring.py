@@ -1,0 +1,83 @@
+"""Which adapters the composition root builds, and why it leaves one out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from specter_tui.collect import Collector
+from specter_tui.config import LoadedConfig
+from specter_tui.core.settings import DockerSettings, ProbeSettings, Settings, TraefikSettings
+from specter_tui.core.snapshot import SourceName, SourceStatus
+from specter_tui.wiring import build
+
+
+def config(settings: Settings, **origins: str) -> LoadedConfig:
+    return LoadedConfig(settings, origins={name.replace("__", "."): value for name, value in origins.items()})
+
+
+def settings(acme: Path, *, docker: str = "", probe: bool = True) -> Settings:
+    return Settings(
+        traefik=TraefikSettings(api_url="http://127.0.0.1:9", acme_files=(str(acme),)),
+        docker=DockerSettings(host=docker or f"unix://{acme.parent}/none.sock"),
+        probe=ProbeSettings(enabled=probe),
+    )
+
+
+def states(collector: Collector) -> dict[str, SourceStatus]:
+    return {str(name): state.status for name, state in collector._states().items()}
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    return tmp_path / "acme.json"
+
+
+def test_a_default_path_that_leads_nowhere_is_off(acme: Path) -> None:
+    state = build(config(settings(acme)), probe=False)._states()[SourceName.ACME]
+    assert state.status is SourceStatus.OFF
+    assert str(acme) in state.reason
+
+
+def test_a_path_that_was_given_is_read(acme: Path) -> None:
+    assert states(build(config(settings(acme), traefik__acme_files="file:x"), probe=False))["acme"] == "failed"
+
+
+def test_a_default_path_that_exists_is_read_unless_docker_is_remote(acme: Path) -> None:
+    acme.touch()
+    assert states(build(config(settings(acme)), probe=False))["acme"] == "failed"
+    assert states(build(config(settings(acme, docker="ssh://ops@vps2")), probe=False))["acme"] == "off"
+
+
+def test_no_files_at_all(acme: Path) -> None:
+    one = settings(acme)
+    none = replace(one, traefik=replace(one.traefik, acme_files=()))
+    assert states(build(config(none, traefik__acme_files="file:x"), probe=False))["acme"] == "off"
+
+
+def test_probing_is_asked_for_and_allowed(acme: Path) -> None:
+    assert states(build(config(settings(acme))))["probe"] == "failed"  # not yet read
+    assert states(build(config(settings(acme)), probe=False))["probe"] == "off"
+    assert states(build(config(settings(acme, probe=False)), probe=True))["probe"] == "off"
+
+
+async def test_with_nothing_there_everything_is_said_and_nothing_raised(acme: Path) -> None:
+    collector = build(config(settings(acme)), probe=True)
+    snapshot = await collector.collect_once(probe=True)
+    await collector.close()
+    assert snapshot.source(SourceName.TRAEFIK).status is SourceStatus.FAILED
+    assert snapshot.source(SourceName.DOCKER).status is SourceStatus.FAILED
+    assert snapshot.source(SourceName.ACME).status is SourceStatus.OFF
+    assert snapshot.source(SourceName.PROBE).status is SourceStatus.FRESH
+
+
+def test_importing_it_imports_no_sdk() -> None:
+    program = (
+        "import sys, specter_tui.wiring\n"
+        "sys.exit(', '.join({'docker', 'httpx', 'cryptography', 'cloudflare', 'textual'} & set(sys.modules)) or 0)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
