@@ -66,9 +66,9 @@ _SOURCES: Final = (
     _Source("traefik/dynamic/identity-headers.yml"),
     _Source("traefik/dynamic/security-headers.yml"),
     _Source("traefik/dynamic/tls-options.yml"),
-    _Source(RANGES),
 )
-SOURCES: Final = tuple(one.path for one in _SOURCES)
+# The ranges are read here and stand in traefik.yml: a copy of their file on the server would change nothing there.
+SOURCES: Final = (*(one.path for one in _SOURCES), RANGES)
 FOLDERS: Final = (
     StackFolder("compose", 0o755),
     StackFolder("compose/haproxy", 0o755),

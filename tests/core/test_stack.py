@@ -269,3 +269,30 @@ def test_an_unknown_placeholder_is_a_fault_of_the_package() -> None:
         files({**TEXTS, "traefik/traefik.yml": "a: ${NOBODY}\n"})
     with pytest.raises(ValueError, match="Invalid placeholder"):
         files({**TEXTS, "traefik/traefik.yml": "a: $\n"})
+
+
+OPEN_KEYS = {"entryPoints": "*", "certificatesResolvers": "*", "middlewares": "*", "options": "*"}
+
+
+def option_paths(value: Any, path: tuple[str, ...] = ()) -> set[str]:
+    """The options of a Traefik file as its reference names them: `*` for a name that is free to choose."""
+    last = path[-1] if path else ""
+    listed = last in {"names", "customRequestHeaders", "customResponseHeaders", "domains"}
+    if listed or not isinstance(value, dict) or not value:
+        return {".".join(path)}
+    found: set[str] = set()
+    for key, inner in value.items():
+        found |= option_paths(inner, (*path, OPEN_KEYS.get(last, str(key))))
+    return found
+
+
+def test_the_documentation_says_of_each_option_since_when_it_exists() -> None:
+    used = option_paths(static())
+    for path, one in files().items():
+        if path.startswith("traefik/dynamic/"):
+            used |= option_paths(load(one.text))
+    tables = [line for line in (ROOT / "docs/stack.md").read_text().splitlines() if line.startswith("| `")]
+    documented = {name for line in tables for name in re.findall(r"`([^`]+)`", line.split("|")[1]) if "/" not in name}
+    assert used <= documented
+    networks = {"traefik-proxy", "specter-edge", "specter-socket", "compose.yml"}
+    assert documented - networks <= used

@@ -14,9 +14,10 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any, Final, TypeVar
 
 from docker.models.containers import Container
 
-from specter_tui.core.stack import FOLDERS, RANGES, SOURCES, StackParameters, render
+from specter_tui.core.stack import RANGES, SOURCES, StackParameters, render
 from tests.live.certificates import Authority
 from tests.live.images import BUSYBOX_IMAGE, HAPROXY_IMAGE, busybox_image, haproxy_image, traefik_image
 from tests.live_engine import Engine
@@ -215,23 +216,22 @@ class Stack:
         eventually(lambda: self.get_plain(self.ports.api, "/api/version").status == 200, "Traefik's API back")
 
 
-def lay_out(
-    root: Path, *, domain: str = DOMAIN, extra_ranges: Sequence[str] = (), values: Mapping[str, str] | None = None
-) -> None:
-    """Writes the stack's folders and files below `root`; `values` are further lines of compose/.env."""
-    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in SOURCES}
-    texts[RANGES] += "".join(f"{one}\n" for one in extra_ranges)
-    for folder in FOLDERS:
-        path = root / folder.path
-        path.mkdir(parents=True, exist_ok=True)
-        path.chmod(folder.mode)
-    for one in render(texts, StackParameters(domain=domain, email=f"ops@{domain}")):
-        path = root / one.path
-        if not (one.keep and path.exists()):
-            path.write_text(one.text, encoding="utf-8")
-            path.chmod(one.mode)
+def lay_out(root: Path, values: Mapping[str, str]) -> None:
+    """Does what an operator does: `config init --stack`, then edits compose/.env."""
+    command = [sys.executable, "-m", "specter_tui", "--config", str(root / "config.toml"), "config", "init"]
+    arguments = [f"--stack={root}", f"--domain={DOMAIN}", f"--email=ops@{DOMAIN}"]
+    subprocess.run([*command, *arguments], check=True, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True)
     with (root / "compose/.env").open("a", encoding="utf-8") as env:
-        env.writelines(f"{key}={value}\n" for key, value in (values or {}).items())
+        env.writelines(f"{key}={value}\n" for key, value in values.items())
+
+
+def trust_also(root: Path, *networks: str) -> None:
+    """Renders traefik.yml anew, with further networks whose X-Forwarded-For is believed."""
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in SOURCES}
+    texts[RANGES] += "".join(f"{one}\n" for one in networks)
+    rendered = render(texts, StackParameters(domain=DOMAIN, email=f"ops@{DOMAIN}"))
+    path = "traefik/traefik.yml"
+    (root / path).write_text(next(one.text for one in rendered if one.path == path), encoding="utf-8")
 
 
 @contextmanager
@@ -249,7 +249,7 @@ def running_stack(engine: Engine, root: Path, version: str = "newest") -> Iterat
         "API_PORT": str(ports.api),
         "METRICS_PORT": str(ports.metrics),
     }
-    lay_out(root, values=values)
+    lay_out(root, values)
     write_acme(root / "traefik/acme/acme.json", authority)
     stack = Stack(engine, root, ports, authority, environment=compose_environment(engine, root / "docker-config"))
     try:

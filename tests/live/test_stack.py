@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import ssl
+import stat
 from urllib.parse import quote
 
 import pytest
 from docker.models.containers import Container
 
-from tests.live.harness import DOMAIN, NETWORK, SESSION, Stack, eventually, lay_out
+from tests.live.harness import DOMAIN, NETWORK, SESSION, Stack, eventually, trust_also
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -136,7 +138,7 @@ def test_not_even_from_an_address_of_cloudflare(stack: Stack, verify: Container)
     lies = {"X-Forwarded-Host": f"open.{DOMAIN}", "X-Forwarded-Uri": "/public", "X-Forwarded-For": "203.0.113.9"}
     with stack.application("seen") as host:
         assert "203.0.113.9" not in stack.get(host, headers=lies).body
-        lay_out(stack.root, extra_ranges=("172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/8"))
+        trust_also(stack.root, "172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/8")
         stack.restart_traefik()
         try:
             stack.wait_for_router("seen@docker")
@@ -144,7 +146,7 @@ def test_not_even_from_an_address_of_cloudflare(stack: Stack, verify: Container)
             answer = stack.get(WHOAMI, "/secret", HTML | lies)
             assert (answer.status, answer.headers["location"]) == (307, login(f"https://{WHOAMI}/secret"))
         finally:
-            lay_out(stack.root)
+            trust_also(stack.root)
             stack.restart_traefik()
             stack.wait_for_router("dashboard@docker")
 
@@ -194,6 +196,31 @@ def test_a_neighbour_called_socket_proxy_is_not_asked(stack: Stack) -> None:
     impostor = {"command": ["nc", "-ll", "-p", "2375", "-e", "cat"], "healthcheck": {"disable": True}}
     with stack.project("impostor", {"socket-proxy": impostor}):
         stack.restart_traefik()
+        stack.wait_for_router("dashboard@docker")
+
+
+def test_traefik_goes_on_when_the_socket_filter_was_restarted(stack: Stack) -> None:
+    stack.compose("restart", "--timeout", "1", "socket-proxy")
+    assert stack.get(WHOAMI).status == 500  # the routers stay meanwhile
+    with stack.application("late") as host:
+        assert stack.get(host).status == 200
+
+
+def test_a_new_server_without_certificate_or_token_starts_all_the_same(stack: Stack) -> None:
+    acme = stack.root / "traefik/acme/acme.json"
+    kept = acme.read_text()
+    try:
+        stack.compose("stop", "traefik")
+        acme.write_text("")
+        stack.compose("start", "traefik")
+        stack.wait_for_router("dashboard@docker", status="enabled")
+        with pytest.raises(ssl.SSLCertVerificationError):  # Traefik's own self-signed one
+            stack.get(DASHBOARD)
+        assert stat.S_IMODE(acme.stat().st_mode) == 0o600
+    finally:
+        stack.compose("stop", "traefik")
+        acme.write_text(kept)
+        stack.compose("start", "traefik")
         stack.wait_for_router("dashboard@docker")
 
 
