@@ -13,11 +13,19 @@ from specter_tui.config import LoadedConfig
 from specter_tui.core.export import doctor_document
 from specter_tui.core.findings.model import Severity
 from specter_tui.core.snapshot import Snapshot, SourceStatus
+from specter_tui.ui.present.base import count
 
 _FAILING: Final = {
     "error": frozenset({Severity.ERROR}),
     "warning": frozenset({Severity.ERROR, Severity.WARNING, Severity.UNKNOWN}),
     "never": frozenset[Severity](),
+}
+
+_NOUN: Final = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.UNKNOWN: "unknown",
+    Severity.INFO: "note",
 }
 
 
@@ -41,7 +49,7 @@ def _write(snapshot: Snapshot, output: Output) -> None:
     unread = any(state.status is not SourceStatus.FRESH for state in snapshot.sources.values())
     if snapshot.findings:
         output.line()
-        found = ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
+        found = ", ".join(count(counts[severity], _NOUN[severity]) for severity in Severity if counts[severity])
         output.line(f"{found}; {looked_at}")
     else:
         output.line(f"nothing found{' in what could be read' if unread else ''}; {looked_at}")

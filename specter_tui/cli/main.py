@@ -65,12 +65,20 @@ def _loaded(args: argparse.Namespace) -> LoadedConfig:
     return load(Options(args.config, args.context, args.read_only), os.environ)
 
 
-def _dashboard(args: argparse.Namespace, output: Output) -> int:
+def _demand_terminal(output: Output) -> None:
     if not output.is_terminal or output.is_dumb:
         what = "a dumb terminal (TERM)" if output.is_terminal else "no terminal"
         message = f"the dashboard needs a terminal, and this is {what}"
         raise UsageError(message, "use one, or: specter-tui status")
-    config = _loaded(args)
+
+
+def _dashboard(args: argparse.Namespace, output: Output) -> int:
+    _demand_terminal(output)
+    return open_dashboard(_loaded(args))
+
+
+def open_dashboard(config: LoadedConfig) -> int:
+    """Runs the dashboard for a configuration until the person leaves it."""
     from specter_tui.ui.launch import run_dashboard
 
     def make_collector() -> Collector:
@@ -122,6 +130,14 @@ def _doctor(args: argparse.Namespace, output: Output) -> int:
     return run(args, _loaded(args), output)
 
 
+def _demo(args: argparse.Namespace, output: Output) -> int:
+    if not args.headless:
+        _demand_terminal(output)
+    from specter_tui.cli.demo_command import run
+
+    return run(args, output)
+
+
 def _config(args: argparse.Namespace, output: Output) -> int:
     if args.action == "init":  # works without a configuration, and with a broken one
         from specter_tui.cli.init_command import init
@@ -141,4 +157,5 @@ COMMANDS: Final[dict[str, Command]] = {
     "explain": _explain,
     "doctor": _doctor,
     "config": _config,
+    "demo": _demo,
 }

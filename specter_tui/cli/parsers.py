@@ -76,6 +76,7 @@ def build_parser() -> Parser:
     _explain_command(commands)
     _doctor(commands)
     _config(commands)
+    _demo(commands)
     return parser
 
 
@@ -234,6 +235,17 @@ def _config(commands: _Commands[Parser]) -> None:
     init.add_argument("--domain", metavar="D", default="", help="the domain of the stack's host names")
     init.add_argument("--email", metavar="E", default="", help="where Let's Encrypt sends its notices")
     init.add_argument("--force", action="store_true", help="replace files that are there already")
+
+
+def _demo(commands: _Commands[Parser]) -> None:
+    parser = _command(
+        commands,
+        "demo",
+        "open the dashboard on an embedded Traefik with sample applications, on loopback",
+        "  specter-tui demo\n  specter-tui demo --headless\n",
+    )
+    parser.add_argument("--headless", action="store_true", help="print the addresses and keep running, no dashboard")
+    parser.add_argument("--dir", metavar="DIR", default="", help="make the demo's folder in here (default: /tmp)")
 
 
 def _method(text: str) -> str:

@@ -40,8 +40,8 @@ def demand(snapshot: Snapshot, name: SourceName) -> None:
     if state.status is SourceStatus.FAILED:
         raise SourceError(state.error or f"{name} cannot be read")
     if state.status is SourceStatus.OFF:
-        reason = f": {state.reason}" if state.reason else ""
-        raise SourceError(f"{SOURCE_WORD[name]} is off{reason}", f"configure [{name}] in config.toml")
+        why = state.reason or f"configure [{name}] in config.toml"
+        raise SourceError(f"{SOURCE_WORD[name]} is off: {why}")
 
 
 def glyphs_of(output: Output) -> Glyphs:

@@ -23,7 +23,7 @@ _SGR: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[_Row]):
     """A column; the lower its `keep`, the sooner it is dropped on a narrow terminal."""
 

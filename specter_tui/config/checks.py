@@ -70,10 +70,10 @@ def _required_url(value: Value) -> str:
 
 def _engine(value: Value) -> str:
     parts = _split(str(value))
-    if not value:
+    if value in {"", "off"}:
         return ""
     if parts is None or parts.scheme not in _ENGINE_SCHEMES or not (parts.netloc or parts.path):
-        return 'must be an engine address such as "unix:///var/run/docker.sock" or "ssh://user@host"'
+        return 'must be an engine address such as "unix:///var/run/docker.sock" or "ssh://user@host", or "off"'
     return "must not hold a password" if parts.password else ""
 
 
@@ -110,8 +110,15 @@ def _qualified(value: Value) -> str:
     )
 
 
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len("65535") and int(text) in _PORTS
+
+
 def _host(value: Value) -> str:
-    return "" if not value or _HOST.fullmatch(str(value)) else 'must be a host name such as "auth.example.org"'
+    name, colon, port = str(value).partition(":")
+    if not value or (_HOST.fullmatch(name) and (not colon or _is_port(port))):
+        return ""
+    return 'must be a host name such as "auth.example.org", with a port where it is not 443'
 
 
 def _hosts(value: Value) -> str:
@@ -142,7 +149,7 @@ def _edge(value: Value) -> str:
 
 def _is_host_port(text: str) -> bool:
     host, colon, port = text.rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit() and len(port) <= len("65535")) or int(port) not in _PORTS:
+    if not colon or not _is_port(port):
         return False
     if host.startswith("[") and host.endswith("]"):
         return ":" in host and _is_ip(host[1:-1])

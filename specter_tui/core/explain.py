@@ -108,11 +108,7 @@ def _ask(snapshot: Snapshot, route: Route, request: Request) -> tuple[Route, Can
     rule, error = rule_of(route.router, snapshot.traefik_version, snapshot.default_rule_syntax)
     if rule is None:
         return route, CandidateAnswer(route.id, None, route.priority, f"its rule is not understood: {error}")
-    matches = rule.matches(request)
-    reason = mismatch(rule, request) if matches is False else ""
-    if matches is None:
-        reason = "it depends on the client's address"
-    return route, CandidateAnswer(route.id, matches, route.priority, reason)
+    return route, CandidateAnswer(route.id, rule.matches(request), route.priority, mismatch(rule, request))
 
 
 def _is_mounted(route: Route) -> bool:

@@ -139,12 +139,10 @@ class Guards:
         return entry_point is None or entry_point.insecure_forwarded
 
     def _internal(self, router: Router) -> str:
-        if router.provider != "internal":
-            return ""
-        if router.service not in DASHBOARD_SERVICES:
-            return "Traefik's own"
-        reachable = any(self._public.get(name, True) for name in router.entry_points)
-        return "" if reachable else "only this machine reaches its entry points"
+        if router.service in DASHBOARD_SERVICES:
+            reachable = any(self._public.get(name, True) for name in router.entry_points)
+            return "" if reachable else "only this machine reaches its entry points"
+        return "Traefik's own" if router.provider == "internal" else ""
 
 
 def _host_only(host: str) -> str:

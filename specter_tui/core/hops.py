@@ -137,7 +137,7 @@ def _middleware(winner: Route) -> Hop:
     missing = next((link.name for link in winner.chain if link.status is None), "")
     if missing:
         return Hop(HopName.MIDDLEWARE, HopVerdict.ERROR, f"{missing} does not exist")
-    chain = " › ".join(link.name for link in winner.chain) or "none"
+    chain = ", ".join(link.name for link in winner.chain) or "none"
     state = winner.protection.state
     reasons = f" ({winner.protection.reasons[0]})" if winner.protection.reasons else ""
     return Hop(HopName.MIDDLEWARE, _GUARD_VERDICT[state], f"{chain}: {_GUARD_TEXT[state]}{reasons}")

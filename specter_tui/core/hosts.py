@@ -36,8 +36,8 @@ def join_hosts(joined: Sequence[Joined], certificates: CertificateIndex) -> tupl
     for one in joined:
         for name in one.route.hosts:
             by_host[name].append(one)
-    anywhere = [one.candidate for one in joined if one.mounted and _is_anywhere(one.candidate)]
-    skipped: dict[str, Verdict] = dict(_skipped_patterns(joined, anywhere))
+    anywhere = [one for one in joined if one.mounted and _is_anywhere(one.candidate)]
+    skipped = _skipped_patterns(joined, [one.candidate for one in anywhere])
     hosts = []
     for name in sorted(by_host):
         named = by_host[name]
@@ -50,13 +50,14 @@ def join_hosts(joined: Sequence[Joined], certificates: CertificateIndex) -> tupl
 
 
 def _host(
-    name: str, named: Sequence[Joined], anywhere: Sequence[Candidate], certificates: CertificateIndex
+    name: str, named: Sequence[Joined], anywhere: Sequence[Joined], certificates: CertificateIndex
 ) -> tuple[Host, Verdict]:
     own = [one.candidate for one in named if one.mounted]
-    others = [one for one in anywhere if one.state is not ProtectionState.NOT_APPLICABLE and _may_match(one, name)]
+    others = [one.candidate for one in anywhere if _counts_for(one, named) and _may_match(one.candidate, name)]
     answering = sorted([*own, *others], key=lambda one: -one.priority)
     if own and _is_mixed(answering):  # only then it matters which redirects win before them
-        answering += [one for one in anywhere if one.state is ProtectionState.NOT_APPLICABLE and _may_match(one, name)]
+        exempt = [one.candidate for one in anywhere if one.candidate.state is ProtectionState.NOT_APPLICABLE]
+        answering += [one for one in exempt if _may_match(one, name)]
     verdict = judge_host(name, answering if own else [one.candidate for one in named])
     listed = (*(one.route.id for one in named), *(one.route_id for one in others))
     host = Host(
@@ -68,6 +69,19 @@ def _host(
         health=_health(named),
     )
     return host, verdict
+
+
+def _counts_for(one: Joined, named: Sequence[Joined]) -> bool:
+    """Whether a router that does not name the host leads to what the host protects.
+
+    Traefik's own API behind a router for any host is no way into an application; it has a finding of its own.
+    """
+    if one.candidate.state is ProtectionState.NOT_APPLICABLE:
+        return False
+    if one.candidate.protocol is Protocol.TCP:  # for any name: it matters where it takes the host's own connections
+        return any(set(one.candidate.ways) & set(other.candidate.ways) for other in named)
+    service = one.route.service.name
+    return not service.endswith("@internal") or any(other.route.service.name == service for other in named)
 
 
 def _is_mixed(candidates: Iterable[Candidate]) -> bool:

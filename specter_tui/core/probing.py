@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from specter_tui.core.exposure import is_loopback, local_address, traefik_containers
 from specter_tui.core.guard import ADDRESS_LIST_TYPES
@@ -18,6 +18,21 @@ from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_TELLING_HEADERS: Final = frozenset(
+    {
+        "accept",
+        "authorization",
+        "connection",
+        "content-length",
+        "cookie",
+        "host",
+        "proxy-authorization",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    }
+)
 _PLAIN_HTTP_ZONES: Final = (".localhost", ".test")  # where the verify service may run with COOKIE_INSECURE
 
 
@@ -60,11 +75,20 @@ class _Planner:
         rule = self._rule(route)
         host = route.hosts[0]
         request = sample_request(rule, host) if rule else None
-        if rule is None or request is None or request.method != "GET":
+        if rule is None or request is None or request.method != "GET" or not _is_anonymous(request):
             return []
         method = "HEAD" if rule.matches(replace(request, method="HEAD")) else "GET"
         return [
-            ProbeTarget(route.id, name, address, route.router.tls is not None, host, _target_path(request), method)
+            ProbeTarget(
+                router_id=route.id,
+                entry_point=name,
+                address=address,
+                tls=route.router.tls is not None,
+                host=host,
+                path=_target_path(request),
+                method=method,
+                headers=tuple((request.headers or {}).items()),
+            )
             for name in route.router.entry_points
             if (address := self._addresses.get(name)) and not self._is_shadowed(route, name, request)
         ]
@@ -87,10 +111,13 @@ class _Planner:
         return rule_of(route.router, self._version, self._default_syntax)[0]
 
 
+def _is_anonymous(request: Request) -> bool:
+    """Whether the headers that the rule asks for say nothing of who sends them and do not reframe the request."""
+    return not any(name.lower() in _TELLING_HEADERS for name in request.headers or {})
+
+
 def _target_path(request: Request) -> str:
-    if not request.query:
-        return request.path
-    return request.path + "?" + "&".join(f"{key}={value}" if value else key for key, value in request.query)
+    return f"{request.path}?{urlencode(request.query)}" if request.query else request.path
 
 
 def entry_point_addresses(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:

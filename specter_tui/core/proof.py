@@ -26,6 +26,7 @@ class ProbeTarget:
     host: str  # Host header and SNI
     path: str
     method: str  # HEAD: the rule accepts both, so GET may follow an undecided answer; GET: only that
+    headers: tuple[tuple[str, str], ...] = ()  # those that the rule asks for, printable ASCII
 
 
 @dataclass(frozen=True, slots=True)

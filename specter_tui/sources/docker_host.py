@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from docker.tls import TLSConfig
 
 DEFAULT_SOCKET: Final = Path("/var/run/docker.sock")
+OFF: Final = "off"  # docker.host that says: no engine here, do not look for one
 _TEXT_LIMIT: Final = 200
 _OLDEST_API: Final = "1.24"  # what the SDK starts with before it knows the engine's
 
@@ -60,6 +61,8 @@ def locate(
     Raises SourceOff when nothing is configured and there is no default socket, SourceError when what is
     configured cannot be used.
     """
+    if settings.host == OFF:
+        raise SourceOff("switched off by docker.host", "set another host in [docker]")
     if host := settings.host or environment.get("DOCKER_HOST", ""):
         return EngineAddress(host, _tls_of(environment))
     if address := _of_context(environment.get("DOCKER_CONTEXT", "")):

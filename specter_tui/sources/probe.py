@@ -153,6 +153,7 @@ def _is_host(text: str) -> bool:
 
 async def _send(client: httpx.AsyncClient, method: str, url: httpx.URL, target: ProbeTarget) -> _Reply:
     headers = {
+        **dict(target.headers),
         "Host": target.host,
         "User-Agent": USER_AGENT,
         "Accept": "text/html",  # as a browser navigates, which the verify service answers with a redirect

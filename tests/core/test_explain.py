@@ -51,7 +51,7 @@ def test_a_rule_on_addresses_leaves_the_winner_in_doubt() -> None:
     first = a_router("lan@file", rule=f"Host(`{APP}`) && ClientIP(`10.0.0.0/8`)", priority=900)
     explanation = explain(joined(GUARDED, first), f"https://{APP}/")
     assert explanation.winner == "app1@docker"
-    assert {hop.hop: hop.verdict for hop in explanation.hops}["router"] == "unknown"
+    assert {str(hop.hop): hop.verdict for hop in explanation.hops}["router"] == "unknown"
 
 
 def test_http_and_https_are_different_ways_in() -> None:

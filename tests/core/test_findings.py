@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -35,11 +36,11 @@ DAY = timedelta(days=1)
 TRAEFIK = a_container("traefik", image="traefik:v3.7", networks=(ContainerNetwork("traefik-proxy", "172.18.0.2"),))
 
 
-def _with_container(**changes: object) -> Snapshot:
+def _with_container(**changes: Any) -> Snapshot:
     return joined(GUARDED, containers=[TRAEFIK, a_container(**changes)])
 
 
-def _with_certificate(left: timedelta, **changes: object) -> Snapshot:
+def _with_certificate(left: timedelta, **changes: Any) -> Snapshot:
     return joined(GUARDED, certificates=[a_certificate(not_after=NOW + left, **changes)])
 
 

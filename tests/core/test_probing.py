@@ -119,3 +119,15 @@ def test_configured_addresses_win() -> None:
     settings = Settings(probe=ProbeSettings(addresses={"websecure": "127.0.0.1:8443"}))
     (target,) = plan_probes(joined(a_router()), settings)
     assert target.address == "127.0.0.1:8443"
+
+
+def test_headers_that_the_rule_asks_for_are_sent_unless_they_are_credentials() -> None:
+    (target,) = plan_probes(joined(a_router(rule=f"Host(`{APP}`) && Header(`X-Tenant`, `a`)")), SETTINGS)
+    assert target.headers == (("X-Tenant", "a"),)
+    secret = a_router(rule=f"Host(`{APP}`) && Header(`Authorization`, `Bearer x`)")
+    assert plan_probes(joined(secret), SETTINGS) == ()
+
+
+def test_queries_are_encoded() -> None:
+    (target,) = plan_probes(joined(a_router(rule=f"Host(`{APP}`) && Query(`q`, `a b&c#`)")), SETTINGS)
+    assert target.path == "/?q=a+b%26c%23"

@@ -267,6 +267,22 @@ class TestNotApplicable:
         assert ("api-public" in codes(snapshot)) is (state is P.UNPROTECTED)
 
 
+def test_a_tcp_router_for_any_name_counts_on_a_shared_entry_point_only() -> None:
+    raw = a_router("raw@file", protocol=Protocol.TCP, rule="HostSNI(`*`)", entry_points=("database",), tls=None)
+    plain = replace(GUARDED, entry_points=("web",), tls=None)
+    assert host_of(joined(plain, raw)).protection.state is P.PROTECTED
+    assert host_of(joined(plain, replace(raw, entry_points=("web",)))).protection.state is P.BYPASSED
+
+
+def test_traefiks_own_api_for_any_host_is_no_way_into_an_application() -> None:
+    api = a_router("api@file", service="api@internal", rule="PathPrefix(`/api`)", priority=900)
+    snapshot = joined(GUARDED, api)
+    assert host_of(snapshot).protection.state is P.PROTECTED
+    assert "api-public" in codes(snapshot)
+    own = a_router("traefik@docker", service="api@internal", middlewares=(VERIFY,))
+    assert host_of(joined(own, api), f"traefik.{DOMAIN}").protection.state is P.BYPASSED
+
+
 class TestProofs:
     def test_an_open_proof_beats_the_configuration(self) -> None:
         snapshot = joined(GUARDED, probes=[an_answer(200)])

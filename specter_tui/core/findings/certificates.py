@@ -74,10 +74,16 @@ def _in_state(snapshot: Snapshot, state: CertificateState) -> Iterator[Certifica
     return (one for one in snapshot.certificates if one.state is state)
 
 
+def _left(days: int) -> str:
+    whole = days if days >= 0 else -days - 1  # days_left is rounded down
+    span = "1 day" if whole == 1 else f"{whole} days" if whole else "less than a day"
+    return f"{span} left" if days >= 0 else f"over for {span}"
+
+
 def _finding(code: str, severity: Severity, one: CertificateStatus, title: str, remedy: str) -> Finding:
     certificate = one.certificate
     evidence = (
-        f"valid until {certificate.not_after:%Y-%m-%d %H:%M} UTC, {one.days_left} day(s) left",
+        f"valid until {certificate.not_after:%Y-%m-%d %H:%M} UTC, {_left(one.days_left)}",
         f"Traefik renews from {one.renews_at:%Y-%m-%d %H:%M} UTC",
         f"resolver {certificate.resolver}, {certificate.source}",
         *((f"used by {', '.join(one.used_by)}",) if one.used_by else ("no route uses it",)),

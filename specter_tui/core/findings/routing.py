@@ -12,9 +12,12 @@ from specter_tui.core.snapshot import Route, Snapshot
 
 
 def router_disabled(snapshot: Snapshot) -> Iterator[Finding]:
-    """Traefik refused the router: it is not mounted, so another router or a 404 answers."""
+    """Traefik refused the router: it is not mounted, so another router or a 404 answers.
+
+    Where a missing middleware or service is the reason, the finding on that says it all.
+    """
     for route in snapshot.routes:
-        if route.router.status is ConfigStatus.DISABLED:
+        if route.router.status is ConfigStatus.DISABLED and not _lacks_part(route):
             yield Finding(
                 "router-disabled",
                 Severity.ERROR,
@@ -63,7 +66,7 @@ def middleware_missing(snapshot: Snapshot) -> Iterator[Finding]:
                     "middleware-missing",
                     Severity.ERROR,
                     _subject(route),
-                    f"the middleware {link.name} does not exist",
+                    f"the middleware {link.name} does not exist" + _consequence(route),
                     route.router.errors,
                     Remedy(_nearest(link.name, names)),
                 )
@@ -73,12 +76,12 @@ def service_missing(snapshot: Snapshot) -> Iterator[Finding]:
     """A router names a service that no provider defines."""
     names = {service.name for service in snapshot.services}
     for route in snapshot.routes:
-        if route.service.status is None and not route.service.name.endswith("@internal"):
+        if _lacks_service(route):
             yield Finding(
                 "service-missing",
                 Severity.ERROR,
                 _subject(route),
-                f"the service {route.service.name or '(none)'} does not exist",
+                f"the service {route.service.name or '(none)'} does not exist" + _consequence(route),
                 route.router.errors,
                 Remedy(_nearest(route.service.name, names)),
             )
@@ -113,6 +116,18 @@ def service_empty(snapshot: Snapshot) -> Iterator[Finding]:
                 (),
                 Remedy("start the container behind it"),
             )
+
+
+def _lacks_part(route: Route) -> bool:
+    return _lacks_service(route) or any(link.status is None for link in route.chain)
+
+
+def _lacks_service(route: Route) -> bool:
+    return route.service.status is None and not route.service.name.endswith("@internal")
+
+
+def _consequence(route: Route) -> str:
+    return ", so Traefik does not serve the router" if route.router.status is ConfigStatus.DISABLED else ""
 
 
 def _subject(route: Route) -> Subject:

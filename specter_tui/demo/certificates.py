@@ -1,0 +1,101 @@
+"""The demo's private authority, the certificate that Traefik serves, and an acme.json with certificates of all ages."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from specter_tui.demo.layout import DOMAIN
+
+_LIFETIME: Final = timedelta(days=90)
+
+# Names and the days that are left: valid, due, overdue, expired.
+_AGES: Final = (
+    ((f"*.{DOMAIN}", DOMAIN), 61.5),
+    ((f"api.{DOMAIN}",), 29.6),
+    ((f"blog.{DOMAIN}",), 12.4),
+    ((f"old.{DOMAIN}",), -3.2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A certificate chain and its key as PEM; the key never leaves the demo's own folder."""
+
+    chain: bytes
+    key: bytes
+
+    def __repr__(self) -> str:
+        return "KeyPair(***)"
+
+
+class Authority:
+    """A certificate authority that lives as long as the demo and that nobody trusts."""
+
+    def __init__(self, now: datetime) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "specter demo authority")])
+        lifetime = (now - timedelta(days=400), now + timedelta(days=400))
+        self.certificate = _unsigned(self._name, self._name, self._key.public_key(), lifetime, ()).sign(
+            self._key, hashes.SHA256()
+        )
+
+    def issue(self, names: Sequence[str], not_after: datetime) -> KeyPair:
+        """A leaf for these DNS names with a lifetime of 90 days that ends at `not_after`."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+        lifetime = (not_after - _LIFETIME, not_after)
+        leaf = _unsigned(subject, self._name, key.public_key(), lifetime, names).sign(self._key, hashes.SHA256())
+        chain = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (leaf, self.certificate))
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+        return KeyPair(chain, private)
+
+
+def _unsigned(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    lifetime: tuple[datetime, datetime],
+    names: Sequence[str],
+) -> x509.CertificateBuilder:
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(lifetime[0])
+        .not_valid_after(lifetime[1])
+        .add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
+    )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)
+    return builder
+
+
+def acme_document(authority: Authority, now: datetime) -> str:
+    """An acme.json as Traefik writes it, with a certificate of every age."""
+    certificates = []
+    for names, days in _AGES:
+        pair = authority.issue(names, now + timedelta(days=days))
+        certificates.append(
+            {
+                "domain": {"main": names[0], **({"sans": list(names[1:])} if names[1:] else {})},
+                "certificate": base64.b64encode(pair.chain).decode(),
+                "key": base64.b64encode(pair.key).decode(),
+                "Store": "default",
+            }
+        )
+    account = {"Email": f"ops@{DOMAIN}", "Registration": None, "PrivateKey": "", "KeyType": "4096"}
+    return json.dumps({"letsencrypt": {"Account": account, "Certificates": certificates}}, indent=2) + "\n"
