@@ -6,6 +6,7 @@ describes: a container of which only half could be read would look safer than it
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -32,18 +33,29 @@ _SHORT_ID: Final = 12
 _NAME_LIMIT: Final = 80
 
 
-def decode_listing(document: object) -> tuple[tuple[Container, ...], tuple[str, ...]]:
-    """The containers of `/containers/json`, sorted by name, and one sentence for each that is not understood."""
-    if not isinstance(document, list):
-        raise ValueError("the listing is not a list")  # noqa: TRY004  one error for every odd shape
-    containers: list[Container] = []
-    problems: list[str] = []
-    for position, item in enumerate(document):
-        try:
-            containers.append(decode_container(item))
-        except ValueError as error:
-            problems.append(f"container {_what(item, position)} cannot be read: {error}")
-    return tuple(sorted(containers, key=lambda one: (one.name, one.id))), tuple(problems)
+class ListingDecoder:
+    """Decodes one listing after another; a container whose JSON is as before is the same object again.
+
+    Only digests are kept for that, since labels are not masked in the JSON.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Container] = {}
+
+    def decode(self, document: object) -> tuple[tuple[Container, ...], tuple[str, ...]]:
+        """The containers of `/containers/json`, sorted by name, and one sentence for each that is not understood."""
+        if not isinstance(document, list):
+            raise ValueError("the listing is not a list")  # noqa: TRY004  one error for every odd shape
+        found: dict[bytes, Container] = {}
+        problems: list[str] = []
+        for position, item in enumerate(document):
+            digest = hashlib.blake2b(repr(item).encode(errors="surrogatepass")).digest()
+            try:
+                found[digest] = self._known.get(digest) or decode_container(item)
+            except ValueError as error:
+                problems.append(f"container {_what(item, position)} cannot be read: {error}")
+        self._known = found
+        return tuple(sorted(found.values(), key=lambda one: (one.name, one.id))), tuple(problems)
 
 
 def decode_container(item: object) -> Container:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from specter_tui.core.errors import SourceError
 from specter_tui.core.model import ContainerDetail, DockerRead
 from specter_tui.core.settings import DockerSettings
-from specter_tui.sources.docker_decode import decode_detail, decode_listing
+from specter_tui.sources.docker_decode import ListingDecoder, decode_detail
 from specter_tui.sources.docker_host import DEFAULT_SOCKET, EngineAddress, connect, explain, locate
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class DockerEngine:
         self._lock = threading.Lock()  # guards what threads share: the client and its facts
         self._client: APIClient | None = None
         self._facts = DockerRead(version="", api_version="", host="", containers=())
+        self._decoder = ListingDecoder()
         self._last: DockerRead | None = None
         self._streams: set[CancellableStream[object]] = set()
         self._closed = False
@@ -135,7 +136,7 @@ class DockerEngine:
     # What follows runs in the threads.
 
     def _list(self) -> DockerRead:
-        containers, problems = self._asked(lambda client: decode_listing(client.containers(all=True)))
+        containers, problems = self._asked(lambda client: self._decoder.decode(client.containers(all=True)))
         with self._lock:
             read = replace(self._facts, containers=containers, problems=problems)
             if self._last is None or read != self._last:

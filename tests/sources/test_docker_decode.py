@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from specter_tui.core.model import ContainerHealth, ContainerNetwork, PublishedPort
 from specter_tui.core.text import visible
-from specter_tui.sources.docker_decode import decode_container, decode_detail, decode_listing
+from specter_tui.sources.docker_decode import ListingDecoder, decode_container, decode_detail
 
 # As an engine 20.10 (API 1.41) gave it.
 LISTED: dict[str, Any] = {
@@ -125,10 +125,29 @@ def test_half_a_container_is_none(change: dict[str, Any]) -> None:
 @settings(deadline=None)
 @given(st.lists(JSON | st.fixed_dictionaries({"Id": JSON, "Created": JSON, "Ports": JSON, "Labels": JSON}), max_size=6))
 def test_every_element_is_a_container_or_a_problem(items: list[object]) -> None:
-    containers, problems = decode_listing([*items, LISTED])
-    assert len(containers) + len(problems) == len(items) + 1
+    containers, problems = ListingDecoder().decode([*items, LISTED])
+    assert len(problems) == sum(not _is_container(one) for one in items)
     assert "app" in [one.name for one in containers]
     assert all(visible(one) == one for one in problems)
+
+
+def _is_container(item: object) -> bool:
+    try:
+        decode_container(item)
+    except ValueError:
+        return False
+    return True
+
+
+def test_only_what_changed_is_decoded_anew() -> None:
+    decoder = ListingDecoder()
+    other = {**LISTED, "Id": "b" * 64, "Names": ["/other"]}
+    (app, _), _ = decoder.decode([LISTED, other])
+    (same, changed), _ = decoder.decode([json.loads(json.dumps(LISTED)), {**other, "Status": "Exited (0)"}])
+    assert same is app
+    assert changed.status == "Exited (0)"
+    assert decoder.decode([LISTED])[0] == (app,)
+    assert decoder.decode([]) == ((), ())
 
 
 def test_an_inspection_holds_no_secret() -> None:
