@@ -88,6 +88,8 @@ class Guards:
             return Guard(ProtectionState.PROTECTED, powers.ours)
         if powers.others:
             return Guard(ProtectionState.OTHER_AUTH, powers.others)
+        if router.service in DASHBOARD_SERVICES and not any(self._public.get(one, True) for one in router.entry_points):
+            return Guard(ProtectionState.NOT_APPLICABLE, reasons=("only this machine reaches its entry points",))
         if router.tls is not None and router.tls.options not in _DEFAULT_TLS_OPTIONS and not router.tls.passthrough:
             reason = f"TLS options {router.tls.options} may ask for a client certificate; Traefik's API does not tell"
             return Guard(ProtectionState.UNKNOWN, reasons=(reason,))
@@ -124,7 +126,10 @@ class Guards:
             return "answers ACME challenges"
         if self._auth_host and hosts and all(host == self._auth_host for host in hosts):
             return "the sign-in host itself"
-        return self._redirect(router, powers) or self._internal(router)
+        redirect = self._redirect(router, powers)
+        if redirect or router.provider != "internal" or router.service in DASHBOARD_SERVICES:
+            return redirect
+        return "Traefik's own"
 
     def _redirect(self, router: Router, powers: _Powers) -> str:
         if powers.redirects and router.service == "noop@internal":
@@ -137,12 +142,6 @@ class Guards:
     def _believes_clients(self, name: str) -> bool:
         entry_point = self._entry_points.get(name)
         return entry_point is None or entry_point.insecure_forwarded
-
-    def _internal(self, router: Router) -> str:
-        if router.service in DASHBOARD_SERVICES:
-            reachable = any(self._public.get(name, True) for name in router.entry_points)
-            return "" if reachable else "only this machine reaches its entry points"
-        return "Traefik's own" if router.provider == "internal" else ""
 
 
 def _host_only(host: str) -> str:
