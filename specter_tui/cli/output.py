@@ -114,5 +114,9 @@ class Output:
 
 
 def standard_output() -> Output:
-    """The process's own streams."""
-    return Output(sys.stdout, sys.stderr, os.environ)
+    """The process's own streams; one that was closed before the start (`>&-`) swallows what is written."""
+    return Output(sys.stdout or _nowhere(), sys.stderr or _nowhere(), os.environ)
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  as above; open until the process ends

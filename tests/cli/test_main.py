@@ -182,6 +182,21 @@ def test_a_full_disk_is_said_in_one_line() -> None:
     assert done.stderr == b"specter-tui: stdout cannot be written: No space left on device\n"
 
 
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_streams_that_are_closed_from_the_start_are_no_fault(closed: str) -> None:
+    command = f'exec "$0" -m specter_tui config show {closed}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", command, sys.executable], env=environment(), capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_bytes_that_are_no_text_are_shown_as_escapes() -> None:
+    done = subprocess.run([*PROGRAM, b"\xff\xfe"], env=environment(), capture_output=True, timeout=60, check=False)
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr == b"specter-tui: unknown command '\\udcff\\udcfe'; see specter-tui --help\n"
+
+
 def test_a_terminal_without_letters_gets_escapes(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[traefik]\nusername = "ä◐"\n', encoding="utf-8")
