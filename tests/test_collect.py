@@ -438,6 +438,10 @@ async def test_close_ends_every_task_and_every_source(make: Make) -> None:
     await world.collector.close()
     await world.collector.close()
     await asyncio.wait_for(waiting, 5)
+    reads = world.traefik.reads
+    world.collector.wake()
+    await world.collector.collect()
+    assert world.traefik.reads == reads, "a closed collector reads nothing"
     assert asyncio.all_tasks() == before
     assert [one.closed for one in (world.traefik, world.docker, world.acme, world.probe)] == [1, 1, 1, 1]
 

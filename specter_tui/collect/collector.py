@@ -176,6 +176,8 @@ class Collector:
         self._stirred.set()
 
     def _start_due(self) -> list[asyncio.Task[None]]:
+        if self._closed:
+            return []
         now, first = self._clock.ticks(), self._snapshot is None
         tasks = [reader.start() for reader in self._base() if first or reader.due_at <= now]
         return [task for task in tasks if task is not None]
@@ -191,7 +193,7 @@ class Collector:
 
     async def _joined(self, patience: float | None, *, probe: bool = True) -> Snapshot:
         snapshot = await self._join_all()
-        if not probe or self._sources.probe is None:
+        if not probe or self._closed or self._sources.probe is None:
             return snapshot
         await self._replan(snapshot)
         if self._probe.due_at <= self._clock.ticks() and (task := self._probe.start()) is not None:
