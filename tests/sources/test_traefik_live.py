@@ -10,6 +10,7 @@ import pytest
 from specter_tui.core.model import ConfigStatus, ServerHealth, TlsDomain, TraefikRead
 from specter_tui.core.settings import TraefikSettings
 from specter_tui.core.versions import at_least
+from specter_tui.sources.acme_file import AcmeFiles
 from specter_tui.sources.traefik import TraefikApi
 from tests.traefik_process import TraefikProcess, traefik
 
@@ -242,3 +243,10 @@ async def test_a_traefik_at_rest_gives_the_same_object(running: TraefikProcess) 
     else:
         pytest.fail("no two reads were the same")
     await source.close()
+
+
+async def test_the_storage_of_a_new_server(running: TraefikProcess) -> None:
+    """Traefik makes an empty file of mode 600 and fills it with the first account."""
+    read = await AcmeFiles([str(running.storage)]).read()
+    assert [(one.mode, one.error) for one in read.files] == [(0o600, "")]
+    assert (read.certificates, read.problems) == ((), ())

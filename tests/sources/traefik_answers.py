@@ -9,6 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
+import pytest
+
+from specter_tui.core.errors import SourceError
+from specter_tui.core.settings import TraefikSettings
+from specter_tui.sources.traefik import TraefikApi
 
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 VERSION = {"Version": "3.7.15", "Codename": "langres", "startDate": "2026-11-22T22:00:52.710574882Z"}
@@ -106,3 +111,18 @@ class Served(httpx.MockTransport):
             # A response made of content counts as read: hand out a fresh one that comes as a stream.
             return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
         return answer(request)
+
+
+def api(served: httpx.AsyncBaseTransport | None = None, deadline: float = 10, **settings: Any) -> TraefikApi:
+    """A source with these settings over this transport."""
+    settings.setdefault("api_url", "http://traefik.test:8080")
+    return TraefikApi(TraefikSettings(**settings), deadline, served)
+
+
+async def failure(source: TraefikApi) -> SourceError:
+    """The error of a read, which has to carry a remedy."""
+    with pytest.raises(SourceError) as caught:
+        await source.read()
+    await source.close()
+    assert caught.value.remedy
+    return caught.value
