@@ -61,7 +61,12 @@ def binary() -> str:
 
 @contextmanager
 def traefik(
-    folder: Path, dynamic: Mapping[str, Any], static: Mapping[str, Any] | None = None, *, path: str = ""
+    folder: Path,
+    dynamic: Mapping[str, Any],
+    static: Mapping[str, Any] | None = None,
+    *,
+    path: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[TraefikProcess]:
     """Traefik with entry points traefik (API), web, websecure, tcpep and udpep on free ports of loopback.
 
@@ -89,7 +94,7 @@ def traefik(
         cwd=folder,
         stdout=log,
         stderr=log,
-        env={"PATH": os.defpath},
+        env={"PATH": os.defpath, **(environment or {})},
     )
     running = TraefikProcess(
         f"http://127.0.0.1:{ports['traefik']}", ports, dynamic_dir, folder / "acme.json", process.pid
