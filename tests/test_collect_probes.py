@@ -1,0 +1,139 @@
+"""The collector's probes, its one-shot use and its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from specter_tui.core.proof import ProbeAnswer
+from specter_tui.core.snapshot import SourceStatus
+from tests.builders import NOW, a_middleware, a_route
+from tests.collecting import DOCKER, TARGET, TRAEFIK, Make, soon, worlds
+
+
+@pytest.fixture
+async def make() -> AsyncIterator[Make]:
+    async with worlds() as build:
+        yield build
+
+
+def answer(status: int = 307) -> ProbeAnswer:
+    return ProbeAnswer(TARGET, NOW, status=status)
+
+
+async def test_probes_are_joined_into_the_same_snapshot(make: Make) -> None:
+    world = make(probe=True)
+    world.probe.answer = (answer(),)
+    assert (await world.states())["probe"].status is SourceStatus.FRESH
+    assert [one.probes for one in world.join.reads] == [(), (answer(),)]
+    assert world.probe.targets == [(TARGET,)]
+    world.pass_time(59)
+    await world.collector.collect()
+    assert world.probe.reads == 1
+    world.pass_time(1)
+    await world.collector.collect()
+    assert world.probe.reads == 2
+
+
+async def test_a_changed_route_is_proved_anew_and_its_old_proof_dropped(make: Make) -> None:
+    world = make(probe=True)
+    world.probe.answer = (answer(),)
+    world.join.routes = (a_route(),)
+    await world.collector.collect()
+    world.traefik.answer = replace(TRAEFIK, version="3.7.16")
+    world.join.middlewares = (a_middleware(),)
+    world.probe.gate.clear()
+    world.pass_time(2)
+    await world.collector.collect()
+    assert world.probe.reads == 2
+    assert not world.join.reads[-1].probes, "nothing is proved while the new answer is awaited"
+    world.probe.gate.set()
+    await asyncio.wait_for(world.collector.wait(), 5)
+    await world.collector.collect()
+    assert list(world.join.reads[-1].probes) == [answer()]
+
+
+async def test_other_targets_are_asked_and_the_same_ones_are_not(make: Make) -> None:
+    world = make(probe=True)
+    await world.collector.collect()
+    world.docker.answer = replace(DOCKER, host="other")
+    world.collector._docker.ask(0)
+    world.pass_time(1)
+    await world.collector.collect()
+    assert world.probe.reads == 1
+    world.plan.append(replace(TARGET, path="/b"))
+    world.docker.answer = DOCKER
+    world.collector._docker.ask(0)
+    await world.collector.collect()
+    assert [len(one) for one in world.probe.targets] == [1, 2]
+
+
+async def test_once_waits_for_everything_and_leaves_nothing_running(make: Make) -> None:
+    before = asyncio.all_tasks()
+    world = make(probe=True, patience=0)
+    world.probe.answer = (answer(),)
+    world.docker.gate.clear()
+    taking = asyncio.create_task(world.collector.collect_once(probe=True))
+    await soon(lambda: world.docker.reads == 1)
+    assert not taking.done()
+    world.docker.gate.set()
+    snapshot = await asyncio.wait_for(taking, 5)
+    assert {str(name): str(state.status) for name, state in snapshot.sources.items()} == {
+        "traefik": "fresh",
+        "docker": "fresh",
+        "acme": "fresh",
+        "cloudflare": "off",
+        "probe": "fresh",
+    }
+    assert world.docker.subscribed == 0
+    assert asyncio.all_tasks() == before
+
+
+async def test_close_ends_every_task_and_every_source(make: Make) -> None:
+    before = asyncio.all_tasks()
+    world = make(probe=True)
+    world.docker.gate.clear()
+    await world.collector.collect()
+    waiting = asyncio.create_task(world.collector.wait())
+    await asyncio.sleep(0)
+    await world.collector.close()
+    await world.collector.close()
+    await asyncio.wait_for(waiting, 5)
+    reads = world.traefik.reads
+    world.collector.wake()
+    await world.collector.collect()
+    assert world.traefik.reads == reads, "a closed collector reads nothing"
+    assert asyncio.all_tasks() == before
+    assert [one.closed for one in (world.traefik, world.docker, world.acme, world.probe)] == [1, 1, 1, 1]
+
+
+async def test_a_cancelled_collection_loses_nothing(make: Make) -> None:
+    world = make()
+    for one in (world.traefik, world.docker, world.acme):
+        one.gate.clear()
+    taking = asyncio.create_task(world.collector.collect())
+    await soon(lambda: world.docker.reads == 1)
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+    for one in (world.traefik, world.docker, world.acme):
+        one.gate.set()
+    assert (await world.states())["docker"].status is SourceStatus.FRESH
+    assert world.docker.reads == 1
+
+
+async def test_a_source_that_cannot_close_does_not_keep_the_others_open(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang() -> None:
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr("specter_tui.collect.collector._CLOSE_SECONDS", 0.01)
+    world = make()
+    closing: Callable[[], Awaitable[None]] = hang
+    monkeypatch.setattr(world.traefik, "close", closing)
+    await world.collector.close()
+    assert world.docker.closed == 1
