@@ -88,6 +88,8 @@ class ContainerIndex:
 
     def labelled(self, router: Router, service: RouteService) -> tuple[Container, ...]:
         """The containers whose labels name this router or its service."""
+        if not self._by_label:
+            return ()
         wanted = (
             ("routers", router.name.rpartition("@")[0].lower()),
             ("services", service.name.rpartition("@")[0].lower()),

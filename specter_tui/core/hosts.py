@@ -9,12 +9,11 @@ from typing import Final
 
 from specter_tui.core.certificates import CertificateIndex
 from specter_tui.core.model import ConfigStatus, Protocol
-from specter_tui.core.protection import Candidate, Verdict, judge_host
+from specter_tui.core.protection import GUARDED, Candidate, Verdict, judge_host
 from specter_tui.core.rules import representative_requests
 from specter_tui.core.snapshot import Health, Host, Protection, ProtectionState, Route
 
 _WORST_FIRST: Final = (Health.DOWN, Health.DEGRADED, Health.UNKNOWN, Health.HEALTHY)
-_GUARDED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.OTHER_AUTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +35,64 @@ def join_hosts(joined: Sequence[Joined], certificates: CertificateIndex) -> tupl
     for one in joined:
         for name in one.route.hosts:
             by_host[name].append(one)
-    anywhere = [one for one in joined if one.mounted and _is_anywhere(one.candidate)]
-    skipped = _skipped_patterns(joined, [one.candidate for one in anywhere])
+    anywhere = _Anywhere(joined)
+    skipped = _skipped_patterns(joined, [one.candidate for one in anywhere.asked])
     hosts = []
     for name in sorted(by_host):
         named = by_host[name]
-        host, verdict = _host(name, named, anywhere, certificates)
-        hosts.append(host)
+        others = anywhere.may_answer(name, named)
+        if len(named) == 1 and not others:
+            hosts.append(_lonely(name, named[0]))
+            continue
+        verdict = _judge(name, named, others, anywhere)
+        hosts.append(_shared(name, named, others, verdict, certificates))
         if verdict.skipped_by:
-            skipped.update((one.route.id, verdict) for one in named)
-    routes = (_counted_in(one.route, skipped.get(one.route.id)) for one in joined)
-    return tuple(sorted(routes, key=lambda route: (route.protocol, route.router.name))), tuple(hosts)
+            skipped.update((one.candidate.route_id, verdict) for one in named)
+    routes = [one.route for one in joined]
+    if skipped:
+        routes = [_counted_in(one.route, skipped.get(one.candidate.route_id)) for one in joined]
+    return tuple(sorted(routes, key=lambda route: (route.router.protocol, route.router.name))), tuple(hosts)
 
 
-def _host(
-    name: str, named: Sequence[Joined], anywhere: Sequence[Joined], certificates: CertificateIndex
-) -> tuple[Host, Verdict]:
+class _Anywhere:
+    """The mounted routers that can answer for hosts which they do not name."""
+
+    def __init__(self, joined: Sequence[Joined]) -> None:
+        found = [one for one in joined if one.mounted and _is_anywhere(one.candidate)]
+        self.asked = [one for one in found if one.candidate.state is not ProtectionState.NOT_APPLICABLE]
+        self.exempt = [one.candidate for one in found if one.candidate.state is ProtectionState.NOT_APPLICABLE]
+
+    def may_answer(self, name: str, named: Sequence[Joined]) -> list[Candidate]:
+        """Those that protection must look at for a host."""
+        return [one.candidate for one in self.asked if _counts_for(one, named) and _may_match(one.candidate, name)]
+
+
+def _lonely(name: str, one: Joined) -> Host:
+    """The host of one route and no other: what holds for the route holds for it."""
+    route = one.route
+    route_id = one.candidate.route_id
+    return Host(name, (route_id,), route.protection, route_id, route.certificate, route.health)
+
+
+def _judge(name: str, named: Sequence[Joined], others: Sequence[Candidate], anywhere: _Anywhere) -> Verdict:
     own = [one.candidate for one in named if one.mounted]
-    others = [one.candidate for one in anywhere if _counts_for(one, named) and _may_match(one.candidate, name)]
+    if not own:
+        return judge_host(name, [one.candidate for one in named])
     answering = sorted([*own, *others], key=lambda one: -one.priority)
-    if own and _is_mixed(answering):  # only then it matters which redirects win before them
-        exempt = [one.candidate for one in anywhere if one.candidate.state is ProtectionState.NOT_APPLICABLE]
-        answering += [one for one in exempt if _may_match(one, name)]
-    verdict = judge_host(name, answering if own else [one.candidate for one in named])
-    listed = (*(one.route.id for one in named), *(one.route_id for one in others))
-    host = Host(
+    if _is_mixed(answering):  # only then it matters which redirects win before them
+        answering += [one for one in anywhere.exempt if _may_match(one, name)]
+    return judge_host(name, answering)
+
+
+def _shared(
+    name: str,
+    named: Sequence[Joined],
+    others: Sequence[Candidate],
+    verdict: Verdict,
+    certificates: CertificateIndex,
+) -> Host:
+    listed = (*(one.candidate.route_id for one in named), *(one.route_id for one in others))
+    return Host(
         name=name,
         routes=tuple(dict.fromkeys(listed)),
         protection=verdict.protection,
@@ -68,7 +100,6 @@ def _host(
         certificate=certificates.find(name) if any(one.route.router.tls for one in named) else None,
         health=_health(named),
     )
-    return host, verdict
 
 
 def _counts_for(one: Joined, named: Sequence[Joined]) -> bool:
@@ -76,8 +107,6 @@ def _counts_for(one: Joined, named: Sequence[Joined]) -> bool:
 
     Traefik's own API behind a router for any host is no way into an application; it has a finding of its own.
     """
-    if one.candidate.state is ProtectionState.NOT_APPLICABLE:
-        return False
     if one.candidate.protocol is Protocol.TCP:  # for any name: it matters where it takes the host's own connections
         return any(set(one.candidate.ways) & set(other.candidate.ways) for other in named)
     service = one.route.service.name
@@ -86,7 +115,7 @@ def _counts_for(one: Joined, named: Sequence[Joined]) -> bool:
 
 def _is_mixed(candidates: Iterable[Candidate]) -> bool:
     states = {one.state for one in candidates} - {ProtectionState.NOT_APPLICABLE}
-    return bool(states & _GUARDED) and bool(states - _GUARDED)
+    return bool(states & GUARDED) and bool(states - GUARDED)
 
 
 def _health(named: Sequence[Joined]) -> Health:
@@ -123,7 +152,7 @@ def _skipped_patterns(joined: Sequence[Joined], anywhere: Sequence[Candidate]) -
     found: dict[str, Verdict] = {}
     for one in joined:
         candidate = one.candidate
-        if not one.mounted or one.route.hosts or candidate.state not in _GUARDED:
+        if not one.mounted or one.route.hosts or candidate.state not in GUARDED:
             continue
         outranking = next((other for other in open_ones if _outranks(other, candidate)), None)
         if outranking is not None:
@@ -139,7 +168,7 @@ def _outranks(other: Candidate, candidate: Candidate) -> bool:
 
 def _counted_in(route: Route, verdict: Verdict | None) -> Route:
     """The route as it stands among the others: a guard that can be skipped is bypassed."""
-    if verdict is None or route.protection.state not in _GUARDED:
+    if verdict is None or route.protection.state not in GUARDED:
         return route
     protection = replace(route.protection, state=ProtectionState.BYPASSED, reasons=verdict.skipped_by)
     return replace(route, protection=protection)

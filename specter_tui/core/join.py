@@ -32,8 +32,8 @@ from specter_tui.core.model import (
     TraefikRead,
 )
 from specter_tui.core.probing import judge
-from specter_tui.core.proof import ProbeAnswer, Proof
-from specter_tui.core.protection import Candidate, own_state
+from specter_tui.core.proof import ProbeAnswer, Proof, ProofVerdict
+from specter_tui.core.protection import GUARDED, Candidate, Way, own_state
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Rule, default_priority
 from specter_tui.core.settings import Settings
@@ -50,6 +50,7 @@ from specter_tui.core.snapshot import (
     SourceStatus,
 )
 
+_WEAKEST_FIRST = (ProofVerdict.OPEN, ProofVerdict.UNKNOWN, ProofVerdict.TURNED_AWAY)
 _NO_TRAEFIK = TraefikRead(version="", started_at="", entry_points=(), routers=(), middlewares=(), services=())
 
 
@@ -136,6 +137,7 @@ class _Joiner:
         for answer in reads.probes:
             self._proofs[answer.target.router_id].append(judge(answer, settings))
         self._chains: dict[tuple[Protocol, tuple[str, ...]], tuple[ChainLink, ...]] = {}
+        self._ways: dict[tuple[tuple[str, ...], bool], tuple[Way, ...]] = {}
         self._ends: dict[tuple[Protocol, str], RouteService] = {}
 
     def join(self, router: Router) -> Joined:
@@ -145,9 +147,9 @@ class _Joiner:
         chain = self._chain(router)
         service = self._service(router)
         behind = self._containers.behind(router, service)
-        proofs = self._proofs.get(router.id, [])
+        proofs = self._proofs.get(router.id, ()) if self._proofs else ()
         guard = self._guards.guard(router, hosts, chain)
-        around = ways_around(behind, service.servers)
+        around = ways_around(behind, service.servers) if behind else ()
         candidate = self._candidate(router, rule, guard, around, _weakest_proof(proofs))
         health, health_reason = health_of(router, service, behind, proofs, rule_error)
         route = Route(
@@ -182,8 +184,16 @@ class _Joiner:
     def _certificate(self, router: Router, hosts: Sequence[str]) -> CertificateStatus | None:
         if router.tls is None or router.tls.passthrough:
             return None
+        if len(hosts) == 1:
+            return self._certificates.find(hosts[0])
         found = [one for one in map(self._certificates.find, hosts) if one is not None]
         return min(found, key=lambda one: one.certificate.not_after, default=None)
+
+    def _ways_of(self, router: Router) -> tuple[Way, ...]:
+        key = (router.entry_points, router.tls is not None)
+        if key not in self._ways:
+            self._ways[key] = tuple((name, key[1]) for name in router.entry_points)
+        return self._ways[key]
 
     def _candidate(
         self, router: Router, rule: Rule | None, guard: Guard, around: tuple[str, ...], proof: Proof | None
@@ -201,7 +211,7 @@ class _Joiner:
             reasons=reasons,
             priority=router.priority or default_priority(router.rule, router.protocol),
             rule=rule,
-            ways=tuple((name, router.tls is not None) for name in router.entry_points),
+            ways=self._ways_of(router),
             around=around,
             proof=proof,
             contradicted=contradicted,
@@ -209,14 +219,13 @@ class _Joiner:
 
 
 def _alone(candidate: Candidate) -> Protection:
-    if candidate.state is ProtectionState.PROTECTED and candidate.around:
+    if candidate.around and candidate.state in GUARDED:
         return Protection(ProtectionState.BYPASSED, candidate.by, candidate.around, candidate.proof)
     return Protection(candidate.state, candidate.by, candidate.reasons, candidate.proof)
 
 
 def _weakest_proof(proofs: Sequence[Proof]) -> Proof | None:
-    order = {"open": 0, "unknown": 1, "turned_away": 2}
-    return min(proofs, key=lambda proof: order[proof.verdict], default=None)
+    return min(proofs, key=lambda proof: _WEAKEST_FIRST.index(proof.verdict), default=None) if proofs else None
 
 
 _Part = TypeVar("_Part", Middleware, Service)

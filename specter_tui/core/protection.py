@@ -14,7 +14,8 @@ from specter_tui.core.snapshot import Protection, ProtectionState
 
 # From the weakest: what decides among several ways in, none of which is open.
 _WEAKEST_FIRST: Final = (ProtectionState.UNKNOWN, ProtectionState.OTHER_AUTH, ProtectionState.PROTECTED)
-_GUARDED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.OTHER_AUTH})
+# States in which something turns strangers away.
+GUARDED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.OTHER_AUTH})
 _CATCH_ALL_SNI: Final = "*"
 
 Way = tuple[str, bool]  # entry point, TLS
@@ -53,7 +54,7 @@ def own_state(
     if state is ProtectionState.NOT_APPLICABLE:
         return state, reasons, False
     if proof is not None and proof.verdict is ProofVerdict.OPEN:
-        return ProtectionState.UNPROTECTED, (proof.reason, *reasons), state in _GUARDED
+        return ProtectionState.UNPROTECTED, (proof.reason, *reasons), state in GUARDED
     if state is ProtectionState.PROTECTED and not docker_known:
         return ProtectionState.UNKNOWN, (*reasons, "Docker can't be read, so ways past Traefik are not known"), False
     if state is ProtectionState.UNPROTECTED and proof is not None and proof.verdict is ProofVerdict.TURNED_AWAY:
@@ -70,17 +71,17 @@ def judge_host(host: str, candidates: Sequence[Candidate]) -> Verdict:
     contradicted = next((one for one in asked if one.contradicted), None)
     if contradicted is not None:
         return _verdict(ProtectionState.UNPROTECTED, contradicted)
-    if not any(one.state in _GUARDED for one in asked):
+    if not any(one.state in GUARDED for one in asked):
         open_one = next((one for one in asked if one.state is ProtectionState.UNPROTECTED), None)
         return _verdict(ProtectionState.UNPROTECTED, open_one) if open_one else _verdict(asked[0].state, asked[0])
     return _judge_guarded(host, candidates, asked)
 
 
 def _judge_guarded(host: str, candidates: Sequence[Candidate], asked: Sequence[Candidate]) -> Verdict:
-    around = next((one for one in asked if one.around and one.state in _GUARDED), None)
+    around = next((one for one in asked if one.around and one.state in GUARDED), None)
     if around is not None:
         return Verdict(Protection(ProtectionState.BYPASSED, around.by, around.around), around.route_id, around.around)
-    if all(one.state in _GUARDED for one in asked):
+    if all(one.state in GUARDED for one in asked):
         return _weakest(asked)
     wins = winners(host, candidates)
     winning = [one for one in asked if one.route_id in wins]
