@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import work
 from textual.app import App, ComposeResult
@@ -15,33 +15,24 @@ from textual.reactive import var
 from textual.worker import Worker, WorkerState
 
 from specter_tui.core.errors import SpecterError
-from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from specter_tui.ui.collector import CollectorLike, MakeCollector, Propose
 from specter_tui.ui.keymap import Scope, bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.palette import RegistryCommands
-from specter_tui.ui.present.base import ASCII, Line, Piece, Role, clock, outside
-from specter_tui.ui.present.sources import (
-    common_domain,
-    first_finding,
-    poller_line,
-    sources_line,
-    summary_line,
-    title_line,
-    trouble_lines,
-)
+from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Line, Piece, Role, clock, outside, title_line
 from specter_tui.ui.present.wrap import wrapped
-from specter_tui.ui.screens.help import HelpPage
 from specter_tui.ui.signals import end_on_signals, last_resort, terminal_is_gone
 from specter_tui.ui.theme import DARK, LIGHT, THEMES
-from specter_tui.ui.views.routes import RoutesView
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.paint import spread
 
+if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, which shows none of it
+    from specter_tui.core.snapshot import Snapshot
+
 TICK: Final = 10.0  # seconds between two looks at the ages
 RETRY: Final = 5.0  # seconds after which a poller that broke is started again
-_TROUBLE_ROWS: Final = 3  # rows of the screen for one source's error at most
+_ERROR_ROWS: Final = 3  # rows of the screen for one error at most
 _HUNG_UP: Final = 129  # 128 + SIGHUP
 _STYLES: Final = Path(__file__).parent / "styles"
 
@@ -75,7 +66,7 @@ class SpecterApp(App[None]):
         self._poll_error = ""
         self._poll_error_at: datetime | None = None
         self._ages_at: datetime | None = None  # the moment that the ages on the screen are true for
-        self._statuses: tuple[SourceStatus, ...] = ()
+        self._statuses: tuple[object, ...] = ()
         self._proposing = False
         self._bars = (LineBar(self._header, id="header"), LineBar(self._banner, id="banner"))
         for theme in THEMES:
@@ -86,20 +77,27 @@ class SpecterApp(App[None]):
         self.set_keymap(options.keymap.overrides())
 
     def compose(self) -> ComposeResult:
-        """Header, banner, the view, the key bar."""
+        """Header, banner, the key bar; the view comes between them after the first frame."""
         yield from self._bars
-        yield RoutesView(self._options).data_bind(SpecterApp.snapshot, SpecterApp.proposal)
         yield KeyBar(self._options.keymap, Scope.TABLE)
 
     def on_mount(self) -> None:
-        """The first frame is painted before the collector, and with it any SDK, is imported."""
+        """The first frame is painted before the views, the model and any SDK are imported."""
         end_on_signals(self._leave)
         self._show_bars()
-        self.call_after_refresh(self.poll)
+        self.call_after_refresh(self.start)
         self.set_interval(TICK, self._tick)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
+
+    async def start(self) -> None:
+        """What follows the first frame: the poller, whose imports run in a thread, and the view."""
+        self.poll()
+        from specter_tui.ui.views.routes import RoutesView
+
+        view = RoutesView(self._options).data_bind(SpecterApp.snapshot, SpecterApp.proposal)
+        await self.mount(view, before="KeyBar")
 
     # The poller
 
@@ -120,7 +118,9 @@ class SpecterApp(App[None]):
         self._poll_error, self._poll_error_at = "", None
         if self._paused_at is not None:
             self._go.clear()
-        statuses = tuple(snapshot.source(name).status for name in SourceName)
+        from specter_tui.ui.status import statuses as statuses_of  # loaded with the first snapshot
+
+        statuses = statuses_of(snapshot)
         self.snapshot = snapshot
         if statuses != self._statuses or self._ages_at is None:
             self._statuses = statuses
@@ -171,31 +171,34 @@ class SpecterApp(App[None]):
             bar.show()
 
     def _header(self, width: int) -> tuple[Line, ...]:
-        domain = common_domain(self.snapshot) if self.snapshot is not None else ""
-        glyphs = self._options.glyphs
-        sources = sources_line(self.snapshot, self._ages_at, self._options.refresh, glyphs)
-        paused: Line = ()
-        if self._paused_at is not None:
-            paused = (Piece(f"paused at {clock(self._paused_at, self._paused_at)}  ", Role.WARN),)
-        left = (Piece(" "), *title_line(self._context_name, domain, glyphs))
-        return (spread(left, (*paused, *sources, Piece(" ")), width, glyphs),)
+        if self.snapshot is None or self._ages_at is None:
+            left = (Piece(" "), *title_line(self._context_name, "", self._options.glyphs))
+            return (spread(left, (), width, self._options.glyphs),)
+        from specter_tui.ui import status  # loaded with the first snapshot
+
+        return (status.header(self.snapshot, self._ages_at, self._paused_at, self._options, width),)
 
     def _banner(self, width: int) -> tuple[Line, ...]:
-        glyphs = self._options.glyphs
-        lines: list[Line] = []
-        if self._poll_error:
-            lines += wrapped(poller_line(self._poll_error, self._poll_error_at, glyphs), width)[:_TROUBLE_ROWS]
-        if self.snapshot is None:
-            return tuple(lines) or ((Piece(f" {glyphs.unknown} nothing read yet", Role.OFF),),)
-        summary = summary_line(self.snapshot, glyphs)
-        worst = first_finding(self.snapshot)
-        if worst is not None:
-            summary = (*summary, Piece("   "), outside(worst.title, Role.TEXT))
-        lines.append(spread(summary, (), width, glyphs))
-        if self._ages_at is not None and self.snapshot.routes:  # without routes the page below says it all
-            for trouble in trouble_lines(self.snapshot, self._ages_at, glyphs):
-                lines += wrapped(trouble, width)[:_TROUBLE_ROWS]
-        return tuple(lines)
+        lines = self._poller_lines(width)
+        if self.snapshot is None or self._ages_at is None:
+            unread = (Piece(f" {self._options.glyphs.unknown} nothing read yet", Role.OFF),)
+            return lines or (unread,)
+        from specter_tui.ui import status  # loaded with the first snapshot
+
+        return (*lines, *status.banner(self.snapshot, self._ages_at, self._options, width))
+
+    def _poller_lines(self, width: int) -> tuple[Line, ...]:
+        """The error of the program's own refresh, which no source answers for."""
+        if not self._poll_error:
+            return ()
+        at = self._poll_error_at
+        since = f" since {clock(at, at)}" if at else ""
+        line = (
+            Piece(f" {self._options.glyphs.bad} refresh failed{since}: ", Role.BAD),
+            outside(self._poll_error, limit=TEXT_LIMIT),
+            Piece("; tried again every few seconds", Role.MUTED),
+        )
+        return tuple(wrapped(line, width)[:_ERROR_ROWS])
 
     # Commands
 
@@ -227,6 +230,8 @@ class SpecterApp(App[None]):
 
     def action_help(self) -> None:
         """Every key that works; the same key closes it."""
+        from specter_tui.ui.screens.help import HelpPage  # loaded when it is asked for
+
         if isinstance(self.screen, HelpPage):
             self.screen.dismiss(None)
         else:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from specter_tui.core.snapshot import Snapshot
+if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, which shows none of it
+    from specter_tui.core.snapshot import Snapshot
 
 
 class CollectorLike(Protocol):

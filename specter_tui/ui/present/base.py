@@ -152,3 +152,9 @@ def clock(moment: datetime, now: datetime) -> str:
 def count(number: int, noun: str) -> str:
     """`1 route`, `2 routes`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def title_line(context: str, domain: str, glyphs: Glyphs) -> Line:
+    """`specter · vps1 · example.org`."""
+    parts = [Piece("specter", Role.STRONG), *(outside(one) for one in (context, domain) if one)]
+    return joined(parts, Piece(f" {glyphs.dot} ", Role.MUTED))

@@ -29,12 +29,6 @@ _NEED: Final[Mapping[Severity, str]] = {
 }
 
 
-def title_line(context: str, domain: str, glyphs: Glyphs) -> Line:
-    """`specter · vps1 · example.org`."""
-    parts = [Piece("specter", Role.STRONG), *(outside(one) for one in (context, domain) if one)]
-    return joined(parts, Piece(f" {glyphs.dot} ", Role.MUTED))
-
-
 def sources_line(snapshot: Snapshot | None, now: datetime | None, refresh: RefreshSettings, glyphs: Glyphs) -> Line:
     """`T ●  D ◐ 4m  A ●  C ○  P ●`; an age only where a source is older than three of its refreshes."""
     if snapshot is None or now is None:
@@ -92,16 +86,6 @@ def _trouble(name: SourceName, state: SourceState, now: datetime, glyphs: Glyphs
 
 def _in(span: timedelta) -> str:
     return f"in {age(span + timedelta(seconds=9))}" if span > timedelta(0) else "now"
-
-
-def poller_line(error: str, since: datetime | None, glyphs: Glyphs) -> Line:
-    """The line for an error of the program's own refresh, which no source answers for."""
-    when = f" since {clock(since, since)}" if since else ""
-    return (
-        Piece(f" {glyphs.bad} refresh failed{when}: ", Role.BAD),
-        outside(error, limit=TEXT_LIMIT),
-        Piece("; tried again every few seconds", Role.MUTED),
-    )
 
 
 def summary_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:

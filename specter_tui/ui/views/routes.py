@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.reactive import var
 from textual.widget import Widget
-from textual.widgets import Input
 
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from specter_tui.ui.filters import Filter, FilterError, parse_filter
@@ -19,12 +18,10 @@ from specter_tui.ui.keymap import MOVES, Scope, bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present import routes as cells
 from specter_tui.ui.present.base import CELL_LIMIT, Line, Piece, Role, count, outside, width_of
-from specter_tui.ui.present.detail import route_detail
 from specter_tui.ui.present.routes import SEARCH, RouteRow
 from specter_tui.ui.present.sources import counts_line
 from specter_tui.ui.present.states import certificate_cell
 from specter_tui.ui.present.welcome import empty_page, reading_page
-from specter_tui.ui.screens.route_pages import RouteDetailPage, RouteRawPage
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.paint import spread
 from specter_tui.ui.widgets.snapshot_table import Column, SnapshotTable
@@ -160,6 +157,8 @@ class RoutesView(Widget):
     def _show_detail(self) -> None:
         if self.snapshot is None or not self.has_class("-wide"):
             return
+        from specter_tui.ui.present.detail import route_detail  # not needed for the first frame
+
         row = self._table.cursor
         if row is None:
             self._pane.show("", ((Piece("No route matches the filter.", Role.MUTED),),))
@@ -204,12 +203,16 @@ class RoutesView(Widget):
 
     def action_describe(self) -> None:
         """The detail as a page."""
+        from specter_tui.ui.screens.route_pages import RouteDetailPage  # loaded with the first page
+
         row = self._table.cursor
         if row is not None and self.snapshot is not None:
             self.app.push_screen(RouteDetailPage(row, self.snapshot, self._options))
 
     def action_raw(self) -> None:
         """The row as JSON."""
+        from specter_tui.ui.screens.route_pages import RouteRawPage  # loaded with the first page
+
         if (row := self._table.cursor) is not None:
             self.app.push_screen(RouteRawPage(row, self._options))
 
@@ -251,40 +254,19 @@ class RoutesView(Widget):
 
     async def action_filter(self) -> None:
         """Opens the line in which the filter is typed."""
-        if self.query("#routes-filter"):
-            self.query_one("#routes-filter", Input).focus()
-            return
-        line = Input(
-            self._filter.text,
-            placeholder="words  /regex/  !not  host:wiki  prot:open",
-            id="routes-filter",
-            compact=True,
-        )
-        line.cursor_blink = False  # nothing is written while nothing changes
-        await self.mount(line, after=self._title)
+        from specter_tui.ui.widgets.filter_line import FilterLine  # loaded with the first filter
+
+        line = next(iter(self.query(FilterLine)), None)
+        if line is None:
+            line = FilterLine(self._filter.text, changed=self._take_filter, leave=self._leave_filter)
+            await self.mount(line, after=self._title)
         line.focus()
 
-    @on(Input.Changed, "#routes-filter")
-    def _filter_typed(self, event: Input.Changed) -> None:
-        self._take_filter(event.value)
-
-    @on(Input.Submitted, "#routes-filter")
-    async def _filter_done(self, event: Input.Submitted) -> None:
+    def _leave_filter(self, thrown_away: bool) -> None:  # noqa: FBT001  the one thing a callback tells
         self._table.focus()
-        await event.input.remove()
-
-    async def on_key(self, event: events.Key) -> None:
-        """In the filter line: esc throws the filter away, the arrows go to the table."""
-        line = self.app.focused
-        if not isinstance(line, Input):
-            return
-        if event.key in {"escape", "down", "tab"}:
-            event.stop()
-            event.prevent_default()
-            self._table.focus()
-            if event.key == "escape":
-                self._take_filter("")
-            await line.remove()
+        if thrown_away:
+            self._take_filter("")
+        self.query("#filter").remove()
 
     def _take_filter(self, text: str) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 from textual.geometry import Region
 from textual.strip import Strip
@@ -22,6 +23,7 @@ class LineBar(Widget):
         super().__init__(id=id)
         self._compose_lines = compose_lines
         self._lines: tuple[Line, ...] = ()
+        self._height = 1  # as the style sheet says
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -36,11 +38,10 @@ class LineBar(Widget):
         if lines == self._lines:
             return
         old, self._lines = self._lines, lines
-        if len(old) != len(lines):
-            self.styles.height = len(lines)
-            self.refresh(layout=True)
-            return
-        for y, (was, line) in enumerate(zip(old, lines, strict=True)):
+        if self._height != len(lines):
+            self._height = len(lines)
+            self.styles.height = self._height
+        for y, (was, line) in enumerate(zip_longest(old, lines)):
             if was != line:
                 self.refresh(Region(0, y, self.size.width, 1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -12,6 +13,7 @@ from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, fit, width_of
+from specter_tui.ui.theme import THEMES
 
 
 class PlainScrollBar(ScrollBarRender):
@@ -25,8 +27,20 @@ Palette = Mapping[Role, Style]
 
 def palette_of(app: App[object]) -> Palette:
     """The rich style of each role in the app's present theme."""
-    colours = app.theme_variables
+    return _palette(app.theme)
+
+
+@cache
+def _palette(name: str) -> Palette:
+    colours = next(theme for theme in THEMES if theme.name == name).variables
     return {role: Style(color=colours[f"role-{role}"], bold=role is Role.STRONG or None) for role in Role}
+
+
+@cache
+def cursor_style(name: str, *, focused: bool) -> Style:
+    """What the row at the cursor adds to its style in the theme of that name."""
+    colours = next(theme for theme in THEMES if theme.name == name).variables
+    return Style(bgcolor=colours["cursor-row"], bold=focused or None)
 
 
 def segments(line: Iterable[Piece], palette: Palette, base: Style) -> list[Segment]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
@@ -21,7 +20,7 @@ from textual.strip import Strip
 
 from specter_tui.ui.keymap import MOVES, Scope, bindings
 from specter_tui.ui.present.base import EMPTY, UNICODE, Glyphs, Line, Piece, Role, fit
-from specter_tui.ui.widgets.paint import PlainScrollBar, palette_of, strip_of
+from specter_tui.ui.widgets.paint import PlainScrollBar, cursor_style, palette_of, strip_of
 
 T = TypeVar("T")
 SortKey = tuple[int | str, ...]
@@ -238,7 +237,7 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         self._drawn[y] = line
         base = self.rich_style
         if y >= _HEADING and y - _HEADING + self.scroll_offset.y == self._row and self._items:
-            base = base + Style(bgcolor=self.app.theme_variables["cursor-row"], bold=self.has_focus or None)
+            base += cursor_style(self.app.theme, focused=self.has_focus)
         return strip_of(line, self.size.width, palette_of(self.app), base)
 
     # Moving

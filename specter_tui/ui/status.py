@@ -1,0 +1,51 @@
+"""The lines above the view: header and banner. Loaded with the first snapshot, since the first frame has none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
+from specter_tui.ui.options import UiOptions
+from specter_tui.ui.present.base import Line, Piece, Role, clock, outside, title_line
+from specter_tui.ui.present.sources import (
+    common_domain,
+    first_finding,
+    sources_line,
+    summary_line,
+    trouble_lines,
+)
+from specter_tui.ui.present.wrap import wrapped
+from specter_tui.ui.widgets.paint import spread
+
+TROUBLE_ROWS: Final = 3  # rows of the screen for one error at most
+
+
+def statuses(snapshot: Snapshot) -> tuple[SourceStatus, ...]:
+    """The status of every source, to notice when one changes."""
+    return tuple(snapshot.source(name).status for name in SourceName)
+
+
+def header(snapshot: Snapshot, ages_at: datetime, paused_at: datetime | None, options: UiOptions, width: int) -> Line:
+    """Program, context and domain on the left; sources, and since when it is paused, on the right."""
+    glyphs = options.glyphs
+    paused: Line = ()
+    if paused_at is not None:
+        paused = (Piece(f"paused at {clock(paused_at, ages_at)}  ", Role.WARN),)
+    left = (Piece(" "), *title_line(snapshot.context, common_domain(snapshot), glyphs))
+    right = (*paused, *sources_line(snapshot, ages_at, options.refresh, glyphs), Piece(" "))
+    return spread(left, right, width, glyphs)
+
+
+def banner(snapshot: Snapshot, ages_at: datetime, options: UiOptions, width: int) -> list[Line]:
+    """What needs the person, then each source that is in trouble."""
+    glyphs = options.glyphs
+    summary = summary_line(snapshot, glyphs)
+    worst = first_finding(snapshot)
+    if worst is not None:
+        summary = (*summary, Piece("   "), outside(worst.title))
+    lines = [spread(summary, (), width, glyphs)]
+    if snapshot.routes:  # without routes the page below says it all
+        for trouble in trouble_lines(snapshot, ages_at, glyphs):
+            lines += wrapped(trouble, width)[:TROUBLE_ROWS]
+    return lines
