@@ -26,6 +26,8 @@ def health_of(
         return Health.DOWN, router.errors[0] if router.errors else rule_error or "Traefik disabled the router"
     if service.name.endswith("@internal"):
         return Health.HEALTHY, ""
+    if service.status is None and not service.name.partition("@")[0]:
+        return Health.UNKNOWN, "it has no service of its own"
     if service.status is None:
         return Health.DOWN, f"the service {service.name or '(none)'} does not exist"
     failed = next((proof for proof in proofs if proof.status in _BAD_GATEWAY), None)

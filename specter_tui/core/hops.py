@@ -95,6 +95,8 @@ def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:
         return Hop(HopName.TLS, HopVerdict.UNKNOWN, "acme.json is not read")
     host = next((one for one in snapshot.hosts if one.name == way.request.host), None)
     status = (host.certificate if host else None) or (winner.certificate if winner else None)
+    if status is None and any(file.error for file in snapshot.acme_files):
+        return Hop(HopName.TLS, HopVerdict.UNKNOWN, "not every acme.json can be read")
     if status is None:
         text = "no certificate of acme.json covers the name: another store's, or Traefik's own self-signed one"
         return Hop(HopName.TLS, HopVerdict.UNKNOWN, text)

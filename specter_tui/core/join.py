@@ -12,6 +12,7 @@ from specter_tui.core.backends import ContainerIndex, resolve_service
 from specter_tui.core.certificates import (
     DEFAULT_DURATION,
     CertificateIndex,
+    RenewalWindow,
     renewal_window,
     status_of,
     with_users,
@@ -22,6 +23,7 @@ from specter_tui.core.findings.checks import run_checks
 from specter_tui.core.guard import Guard, Guards
 from specter_tui.core.health import health_of
 from specter_tui.core.hosts import Joined, join_hosts
+from specter_tui.core.layers import Layers
 from specter_tui.core.model import (
     AcmeRead,
     DockerRead,
@@ -50,6 +52,7 @@ from specter_tui.core.snapshot import (
     SourceStatus,
 )
 
+_HANDS_ON = Guard(ProtectionState.NOT_APPLICABLE, reasons=("hands requests on to its child routers",))
 _WEAKEST_FIRST = (ProofVerdict.OPEN, ProofVerdict.UNKNOWN, ProofVerdict.TURNED_AWAY)
 _NO_TRAEFIK = TraefikRead(version="", started_at="", entry_points=(), routers=(), middlewares=(), services=())
 
@@ -106,9 +109,16 @@ def _problems(reads: Reads) -> dict[SourceName, tuple[str, ...]]:
 def _certificates(
     acme: AcmeRead | None, traefik: TraefikRead, settings: Settings, now: datetime
 ) -> tuple[CertificateStatus, ...]:
-    hours = settings.traefik.certificates_duration or traefik.certificates_duration
-    window = renewal_window(timedelta(hours=hours) if hours else DEFAULT_DURATION, traefik.version)
-    return tuple(status_of(one, window, now) for one in (acme.certificates if acme else ()))
+    configured = settings.traefik.certificates_duration or traefik.certificates_duration
+    by_resolver = {} if configured else dict(traefik.resolver_durations)
+
+    def window(resolver: str) -> RenewalWindow:
+        hours = configured or by_resolver.get(resolver, 0)
+        return renewal_window(timedelta(hours=hours) if hours else DEFAULT_DURATION, traefik.version)
+
+    found = acme.certificates if acme else ()
+    windows = {one.resolver: window(one.resolver) for one in found}
+    return tuple(status_of(one, windows[one.resolver], now) for one in found)
 
 
 class _Joiner:
@@ -129,6 +139,7 @@ class _Joiner:
         self._guards = Guards(
             self._middlewares, traefik.entry_points, traefik_containers(containers), settings.protection
         )
+        self._layers = Layers(traefik.routers, traefik.services)
         self._containers = ContainerIndex(containers)
         self._certificates = certificates
         docker = states.get(SourceName.DOCKER)
@@ -140,15 +151,16 @@ class _Joiner:
         self._ways: dict[tuple[tuple[str, ...], bool], tuple[Way, ...]] = {}
         self._ends: dict[tuple[Protocol, str], RouteService] = {}
 
-    def join(self, router: Router) -> Joined:
+    def join(self, listed: Router) -> Joined:
         """The route of one router as far as it can be known alone, and as a candidate for its hosts."""
+        router = self._layers.effective(listed)
         rule, rule_error = rule_of(router, self._traefik.version, self._traefik.default_rule_syntax)
         hosts = rule.hosts if rule else ()
         chain = self._chain(router)
         service = self._service(router)
         behind = self._containers.behind(router, service)
         proofs = self._proofs.get(router.id, ()) if self._proofs else ()
-        guard = self._guards.guard(router, hosts, chain)
+        guard = _HANDS_ON if self._layers.is_parent(router) else self._guards.guard(router, hosts, chain)
         around = ways_around(behind, service.servers) if behind else ()
         candidate = self._candidate(router, rule, guard, around, _weakest_proof(proofs))
         health, health_reason = health_of(router, service, behind, proofs, rule_error)

@@ -123,7 +123,8 @@ def _lacks_part(route: Route) -> bool:
 
 
 def _lacks_service(route: Route) -> bool:
-    return route.service.status is None and not route.service.name.endswith("@internal")
+    name, _, provider = route.service.name.partition("@")
+    return route.service.status is None and bool(name) and provider != "internal"
 
 
 def _consequence(route: Route) -> str:

@@ -44,7 +44,8 @@ class RouteRow:
 def route_rows(snapshot: Snapshot) -> list[RouteRow]:
     """One row a route, in the snapshot's order."""
     containers = {container.id: container for container in snapshot.containers}
-    known = snapshot.source(SourceName.ACME).status in {SourceStatus.FRESH, SourceStatus.STALE}
+    read = snapshot.source(SourceName.ACME).status in {SourceStatus.FRESH, SourceStatus.STALE}
+    known = read and not any(file.error for file in snapshot.acme_files)
     return [
         RouteRow(route, tuple(containers[one] for one in route.containers if one in containers), known)
         for route in snapshot.routes
@@ -57,6 +58,8 @@ def host_text(route: Route) -> str:
     suffix = f" +{more}" if more > 0 else ""
     if route.hosts:
         return route.hosts[0] + suffix
+    if route.host_patterns == ("*",):
+        return f"(any name) {route.router.name}"
     if route.host_patterns:
         return f"(regexp) {route.host_patterns[0]}{suffix}"
     if route.protocol is Protocol.UDP:

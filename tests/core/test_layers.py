@@ -1,0 +1,72 @@
+"""Child routers and services hand their middlewares on; a child is never better guarded than its weakest way in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from specter_tui.core.layers import Layers
+from specter_tui.core.model import Router
+from specter_tui.core.snapshot import ProtectionState
+from tests.builders import DOMAIN, a_router, a_service
+from tests.core.joining import VERIFY, codes, host_of, joined, route_of
+
+PARENT = a_router("parent@file", rule=f"Host(`app1.{DOMAIN}`)", service="", middlewares=(VERIFY,), priority=900)
+CHILD = replace(
+    a_router("child@file", rule="PathPrefix(`/`)", parents=("parent@file",)), entry_points=(), tls=None, middlewares=()
+)
+
+
+def test_a_child_is_guarded_by_its_parents_middlewares() -> None:
+    snapshot = joined(PARENT, CHILD)
+    child = route_of(snapshot, "child@file")
+    assert child.protection.state is ProtectionState.PROTECTED
+    assert child.router.entry_points == ("websecure",)
+    assert child.priority == 900
+    assert host_of(snapshot).protection.state is ProtectionState.PROTECTED
+    assert "service-missing" not in codes(snapshot)
+
+
+def test_a_parent_is_no_way_in_itself() -> None:
+    parent = route_of(joined(PARENT, CHILD), "parent@file")
+    assert parent.protection.state is ProtectionState.NOT_APPLICABLE
+
+
+def test_without_a_guarding_parent_the_child_is_open() -> None:
+    snapshot = joined(replace(PARENT, middlewares=()), CHILD)
+    assert host_of(snapshot).protection.state is ProtectionState.UNPROTECTED
+
+
+def test_of_two_parents_both_must_guard() -> None:
+    bare = replace(PARENT, name="bare@file", middlewares=())
+    child = replace(CHILD, parents=("parent@file", "bare@file"))
+    assert route_of(joined(PARENT, bare, child), "child@file").protection.state is ProtectionState.UNPROTECTED
+
+
+def test_a_service_can_carry_the_guard() -> None:
+    guarded = a_service(middlewares=(VERIFY,))
+    assert host_of(joined(a_router(), services=[guarded])).protection.state is ProtectionState.PROTECTED
+
+
+@pytest.mark.parametrize("parents", [("gone@file",), ("child@file",)])
+def test_a_parent_that_is_not_there_or_itself_gives_nothing(parents: tuple[str, ...]) -> None:
+    child = replace(CHILD, parents=parents, entry_points=("websecure",))
+    assert Layers([child], []).effective(child).middlewares == ()
+
+
+_NAMES = [f"r{index}@file" for index in range(6)]
+
+
+@given(st.lists(st.lists(st.sampled_from(_NAMES), max_size=6), min_size=6, max_size=6))
+def test_any_graph_of_parents_ends(graph: list[list[str]]) -> None:
+    routers = [_member(name, tuple(parents)) for name, parents in zip(_NAMES, graph, strict=True)]
+    layers = Layers(routers, [])
+    for router in routers:
+        assert set(router.middlewares) <= set(layers.effective(router).middlewares)
+
+
+def _member(name: str, parents: tuple[str, ...]) -> Router:
+    return replace(a_router(name, middlewares=(f"m-{name}",)), parents=parents)
