@@ -58,7 +58,7 @@ lock: ## write the lock files anew, with the newest versions that pyproject.toml
 	@$(VENV)-lock/bin/python tests/package/lock.py
 
 clean: ## remove what make and the tools left behind
-	@rm -rf $(VENV) $(VENV)-lock build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(VENV)-lock build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

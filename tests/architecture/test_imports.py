@@ -34,7 +34,8 @@ sys.stderr.write(json.dumps(sorted({{name.partition(".")[0] for name in set(sys.
 
 def imported(statement: str) -> set[str]:
     """The top-level packages that a statement loads in an interpreter of its own."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("SPECTER_")}
+    # Measuring coverage imports modules of its own.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("SPECTER_", "COVERAGE_"))}
     environ |= {"PYTHONPATH": str(ROOT), "SPECTER_TRAEFIK_API_URL": "http://127.0.0.1:9", "TERM": "xterm"}
     environ |= {
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",

@@ -12,7 +12,7 @@ from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.config import Options, load
 from specter_tui.config.schema import KEYS
 from specter_tui.core import stack
-from tests.cli.test_main import refusal, run
+from tests.cli.test_main import on_terminal, refusal, run
 
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 DOMAIN = ("--domain", "starfleet.test", "--email", "ops@starfleet.test")
@@ -111,6 +111,17 @@ def test_a_stack_needs_its_domain_and_address(tmp_path: Path) -> None:
     assert "is no domain name" in refusal(*base, "--domain", "a`) || Host(`b", "--email", "a@example.org")
     assert "belong to a stack" in refusal("config", "init", "--domain", "starfleet.test")
     assert not (tmp_path / "stack").exists()
+
+
+def test_on_a_terminal_a_stack_asks_for_what_is_missing(tmp_path: Path) -> None:
+    base = ("--config", str(tmp_path / "c.toml"), "config", "init", "--stack", str(tmp_path / "stack"))
+    code, said = on_terminal(*base, typed="starfleet.test\nops@starfleet.test\n")
+    assert code == ExitCode.OK
+    assert "Domain of the stack" in said
+    assert "starfleet.test" in (tmp_path / "stack/traefik/traefik.yml").read_text()
+    code, said = on_terminal(*base, typed="\x04")
+    assert code == ExitCode.USAGE
+    assert "--stack needs --domain" in said
 
 
 class TestStack:

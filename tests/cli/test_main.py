@@ -142,13 +142,14 @@ def test_the_dashboard_refuses_a_dumb_terminal() -> None:
     assert said.count("\n") == 1
 
 
-def on_terminal(*arguments: str, **environ: str) -> tuple[int, str]:
+def on_terminal(*arguments: str, typed: str = "", **environ: str) -> tuple[int, str]:
     """The exit code, and what a person at a terminal of its own sees."""
     terminal, inner = pty.openpty()
     with subprocess.Popen(
         [*PROGRAM, *arguments], env=environment(**environ), stdin=inner, stdout=inner, stderr=inner
     ) as child:
         os.close(inner)
+        os.write(terminal, typed.encode())
         said = b""
         with suppress(OSError):  # the terminal's other end is closed: the program has ended
             while chunk := os.read(terminal, 4096):
