@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -92,6 +93,7 @@ class RoutesView(Widget):
         self._filter_error = ""
         self._sort = ("host", False)
         self._total = 0
+        self._shown: tuple[object, ...] = ()  # what the table was last filled from
         self._table: SnapshotTable[RouteRow] = SnapshotTable(
             COLUMNS, lambda row: row.key, self._glyphs, id="routes-table"
         )
@@ -134,6 +136,10 @@ class RoutesView(Widget):
         self._show_empty()
         if snapshot is None:
             return
+        parts = (snapshot.routes, snapshot.containers, snapshot.findings, self._filter, self._sort, _dimmed(snapshot))
+        if len(parts) == len(self._shown) and all(map(operator.is_, parts, self._shown)):
+            return  # the collector keeps what did not change: a steady world costs nothing
+        self._shown = parts
         rows = cells.route_rows(snapshot)
         self._total = len(rows)
         if self._filter:
@@ -277,8 +283,13 @@ class RoutesView(Widget):
         self._title.show()
 
 
+_EVERY: Final = frozenset(_COLUMN)
+_CERTIFICATE: Final = frozenset(("certificate",))
+_NONE: Final[frozenset[str]] = frozenset()
+
+
 def _dimmed(snapshot: Snapshot) -> frozenset[str]:
     """The columns whose data is old: all of them come from Traefik, the certificates also from acme.json."""
     if snapshot.source(SourceName.TRAEFIK).status is not SourceStatus.FRESH:
-        return frozenset(_COLUMN)
-    return frozenset(("certificate",) if snapshot.source(SourceName.ACME).status is SourceStatus.STALE else ())
+        return _EVERY
+    return _CERTIFICATE if snapshot.source(SourceName.ACME).status is SourceStatus.STALE else _NONE
