@@ -25,10 +25,10 @@ class SampleApps:
                 continue
             app = web.Application()
             app.router.add_route("*", "/{path:.*}", self._verify if name == "verify" else _page(name))
-            runner = web.AppRunner(app, access_log=None)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
             await runner.setup()
             self._runners.append(runner)
-            await web.TCPSite(runner, "127.0.0.1", port, shutdown_timeout=1).start()
+            await web.TCPSite(runner, "127.0.0.1", port).start()
 
     async def stop(self) -> None:
         """Closes every listener and connection."""

@@ -141,7 +141,9 @@ async def _traefik(program: str, folder: Path, ports: Ports) -> AsyncIterator[No
     command = [*([leash, "--pdeathsig", "KILL"] if leash else []), program, f"--configFile={folder / 'traefik.yml'}"]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
     null = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, stdin=null, stdout=null, stderr=null, env=environment)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=null, stdout=null, stderr=null, env=environment, umask=0o077
+    )
     try:
         await _until_ready(process, folder, ports)
         yield
