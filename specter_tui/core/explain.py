@@ -74,12 +74,21 @@ def _port(parts: SplitResult) -> int:
 def _request(parts: SplitResult, method: str, headers: Mapping[str, str]) -> Request:
     query = tuple(parse_qsl(parts.query, keep_blank_values=True))
     return Request(
-        host=(parts.hostname or "").lower(),
+        host=_ascii(parts.hostname or ""),
         path=parts.path or "/",
         method=method.upper(),
         headers=dict(headers),
         query=query,
     )
+
+
+def _ascii(host: str) -> str:
+    """The name as browsers send it: lower case, other scripts in their ASCII form."""
+    name = host.lower().rstrip(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 def _entry_point(snapshot: Snapshot, parts: SplitResult) -> EntryPoint | None:

@@ -105,6 +105,11 @@ def test_what_is_no_url_is_one_sentence(url: str) -> None:
     assert "\n" not in caught.value.sentence()
 
 
+def test_names_in_other_scripts_are_asked_for_as_browsers_do() -> None:
+    snapshot = joined(a_router(rule="Host(`xn--mnchen-3ya.example.org`)"))
+    assert explain(snapshot, "https://münchen.example.org./").winner == "app1@docker"
+
+
 @pytest.mark.parametrize("url", [APP, f"https://{APP.upper()}/", f"https://{APP}/%2e%2e/[x]?a=[@click=b]"])
 def test_addresses_as_people_type_them(url: str) -> None:
     snapshot = joined(GUARDED)
