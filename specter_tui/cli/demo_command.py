@@ -53,7 +53,7 @@ async def _headless(parent: Path | None, output: Output) -> int:
 
 
 def _dashboard(folder: Path) -> int:
-    from specter_tui.cli.main import open_dashboard
+    from specter_tui.cli.dashboard import open_dashboard
     from specter_tui.config import Options, load
 
     return open_dashboard(load(Options(str(folder / "config.toml"), "", read_only=False), os.environ))

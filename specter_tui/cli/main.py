@@ -16,7 +16,6 @@ from specter_tui.cli.parsers import UsageError, build_parser
 from specter_tui.core.errors import RefusedError, SourceError, SpecterError
 
 if TYPE_CHECKING:  # the module costs more than the rest of --help together
-    from specter_tui.collect import Collector
     from specter_tui.config import LoadedConfig
 
 _CODES: Final = (
@@ -74,24 +73,10 @@ def _demand_terminal(output: Output) -> None:
 
 def _dashboard(args: argparse.Namespace, output: Output) -> int:
     _demand_terminal(output)
-    return open_dashboard(_loaded(args))
+    config = _loaded(args)
+    from specter_tui.cli.dashboard import open_dashboard
 
-
-def open_dashboard(config: LoadedConfig) -> int:
-    """Runs the dashboard for a configuration until the person leaves it."""
-    from specter_tui.ui.launch import run_dashboard
-
-    def make_collector() -> Collector:
-        from specter_tui.wiring import build
-
-        return build(config)
-
-    async def propose() -> Sequence[str]:
-        from specter_tui.cli.discover import discover
-
-        return (await discover(config.settings.docker)).lines
-
-    return run_dashboard(make_collector, config.settings, context=config.context, propose=propose)
+    return open_dashboard(config)
 
 
 def _status(args: argparse.Namespace, output: Output) -> int:
