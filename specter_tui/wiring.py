@@ -28,12 +28,13 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
     acme, why = _acme(config)
     probing = settings.probe.enabled if probe is None else probe and settings.probe.enabled
     reasons = {
+        SourceName.TRAEFIK: "no api_url in [traefik] of this context",
         SourceName.ACME: why,
         SourceName.CLOUDFLARE: "not configured",
         SourceName.PROBE: "not asked for with --probe" if settings.probe.enabled else "enabled = false in [probe]",
     }
     sources = Sources(
-        traefik=TraefikApi(settings.traefik, TRAEFIK_DEADLINE - _MARGIN),
+        traefik=TraefikApi(settings.traefik, TRAEFIK_DEADLINE - _MARGIN) if settings.traefik.api_url else None,
         docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN),
         acme=acme,
         probe=Probe() if probing else None,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from specter_tui.core.exposure import is_traefik
 from specter_tui.core.model import Container, ContainerDetail
 from specter_tui.core.settings import DockerSettings, TraefikSettings
 from specter_tui.core.text import visible
@@ -49,7 +50,7 @@ class Proposal:
 
 def traefik_containers(containers: Iterable[Container]) -> tuple[Container, ...]:
     """The containers that run Traefik, running ones first, then by name: those to inspect for `propose`."""
-    found = (one for one in containers if _is_traefik(one))
+    found = (one for one in containers if is_traefik(one))
     return tuple(sorted(found, key=lambda one: (one.state != "running", one.name)))
 
 
@@ -75,17 +76,6 @@ def propose(
     ]
     notes = [f"Found in the container {visible(chosen.name, 80)}.", *_state_notes(found), *finder.notes]
     return Proposal(chosen.name, tuple(values), tuple(notes))
-
-
-def _is_traefik(container: Container) -> bool:
-    repository = container.image.partition("@")[0]
-    base = repository.rpartition("/")[2].partition(":")[0]
-    return (
-        base == "traefik"
-        or container.name == "traefik"
-        or container.label("com.docker.compose.service") == "traefik"
-        or container.label("org.opencontainers.image.title") == "Traefik"
-    )
 
 
 def _state_notes(found: tuple[Container, ...]) -> list[str]:

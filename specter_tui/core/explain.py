@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from specter_tui.core.errors import SpecterError
-from specter_tui.core.exposure import published_for, traefik_containers
+from specter_tui.core.exposure import published_for, running_traefiks
 from specter_tui.core.hops import Hop, Way, hops_of
 from specter_tui.core.model import ConfigStatus, EntryPoint, Protocol
 from specter_tui.core.routing import rule_of
@@ -94,7 +94,7 @@ def _ascii(host: str) -> str:
 def _entry_point(snapshot: Snapshot, parts: SplitResult) -> EntryPoint | None:
     """The entry point that listens on the URL's port, through the published ports of Traefik's container."""
     wanted = _port(parts)
-    traefiks = traefik_containers(snapshot.containers)
+    traefiks = running_traefiks(snapshot.containers)
     usable = [one for one in snapshot.entry_points if "/udp" not in one.address]
     if len(traefiks) == 1 and traefiks[0].network_mode != "host":
         published = [one for one in usable if any(p.port == wanted for p in published_for(one, traefiks[0]))]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from specter_tui.core.backends import split_server
 from specter_tui.core.model import Container, EntryPoint, PublishedPort, Server
 
-_TRAEFIK_IMAGE: Final = re.compile(r"(?:^|/)traefik(?::[^/]*)?(?:@.*)?$")
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 
 
@@ -24,14 +22,20 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def traefik_containers(containers: Iterable[Container]) -> tuple[Container, ...]:
-    """The running containers of an image named traefik, or that say so by the OCI title label."""
-    return tuple(
-        one
-        for one in containers
-        if one.state == "running"
-        and (_TRAEFIK_IMAGE.search(one.image) or one.label("org.opencontainers.image.title").lower() == "traefik")
+def is_traefik(container: Container) -> bool:
+    """Whether a container runs Traefik: by its image, its name, its compose service or the OCI title label."""
+    image = container.image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return (
+        image == "traefik"
+        or container.name == "traefik"
+        or container.label("com.docker.compose.service") == "traefik"
+        or container.label("org.opencontainers.image.title") == "Traefik"
     )
+
+
+def running_traefiks(containers: Iterable[Container]) -> tuple[Container, ...]:
+    """The containers that run Traefik now; with several nobody knows which one answers."""
+    return tuple(one for one in containers if one.state == "running" and is_traefik(one))
 
 
 def published_for(entry_point: EntryPoint, traefik: Container) -> tuple[PublishedPort, ...]:

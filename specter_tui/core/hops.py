@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from specter_tui.core.exposure import traefik_containers
+from specter_tui.core.exposure import running_traefiks
 from specter_tui.core.health import describe, is_running
 from specter_tui.core.model import Container, EntryPoint, ServerHealth
 from specter_tui.core.proof import ProofVerdict
@@ -181,7 +181,7 @@ def _behind(snapshot: Snapshot, winner: Route) -> list[Container]:
 
 def _containers(snapshot: Snapshot, winner: Route) -> Iterator[Hop]:
     if winner.service.name.endswith("@internal"):
-        for container in traefik_containers(snapshot.containers)[:1]:
+        for container in running_traefiks(snapshot.containers)[:1]:
             yield _container(container)
         return
     behind = _behind(snapshot, winner)

@@ -18,7 +18,7 @@ from specter_tui.core.certificates import (
     with_users,
 )
 from specter_tui.core.chain import unfold
-from specter_tui.core.exposure import traefik_containers, ways_around
+from specter_tui.core.exposure import running_traefiks, ways_around
 from specter_tui.core.findings.checks import run_checks
 from specter_tui.core.guard import Guard, Guards
 from specter_tui.core.health import health_of
@@ -137,7 +137,7 @@ class _Joiner:
         self._middlewares = _by_protocol_and_name(traefik.middlewares)
         self._services = _by_protocol_and_name(traefik.services)
         self._guards = Guards(
-            self._middlewares, traefik.entry_points, traefik_containers(containers), settings.protection
+            self._middlewares, traefik.entry_points, running_traefiks(containers), settings.protection
         )
         self._layers = Layers(traefik.routers, traefik.services)
         self._containers = ContainerIndex(containers)

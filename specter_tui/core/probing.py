@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from specter_tui.core.exposure import is_loopback, local_address, traefik_containers
+from specter_tui.core.exposure import is_loopback, local_address, running_traefiks
 from specter_tui.core.guard import ADDRESS_LIST_TYPES
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget, Proof, ProofVerdict
@@ -122,7 +122,7 @@ def _target_path(request: Request) -> str:
 
 def entry_point_addresses(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
     """Where this machine reaches each entry point: as configured, else as it can be derived."""
-    traefiks = traefik_containers(snapshot.containers)
+    traefiks = running_traefiks(snapshot.containers)
     api_is_local = is_loopback(urlsplit(settings.traefik.api_url).hostname or "")
     derived = {one.name: local_address(one, traefiks, api_is_local=api_is_local) for one in snapshot.entry_points}
     return {**derived, **settings.probe.addresses}

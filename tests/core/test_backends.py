@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specter_tui.core.backends import ContainerIndex, resolve_service, split_server
-from specter_tui.core.exposure import is_loopback, is_public, local_address, traefik_containers, ways_around
+from specter_tui.core.exposure import is_loopback, is_public, local_address, running_traefiks, ways_around
 from specter_tui.core.model import ContainerNetwork, PublishedPort, Server
 from specter_tui.core.snapshot import RouteService
 from tests.builders import a_container, a_port, a_router, a_service, an_entry_point
@@ -116,8 +116,8 @@ def test_an_entry_point_is_public_unless_shown_otherwise() -> None:
     ],
 )
 def test_traefik_is_known_by_its_image(image: str, *, found: bool) -> None:
-    assert bool(traefik_containers([a_container("x", image=image)])) is found
-    assert not traefik_containers([a_container("x", image=image, state="exited")])
+    assert bool(running_traefiks([a_container("x", image=image)])) is found
+    assert not running_traefiks([a_container("x", image=image, state="exited")])
 
 
 def test_local_addresses() -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from specter_tui.core.exposure import traefik_containers
+from specter_tui.core.exposure import running_traefiks
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.model import Container, ContainerHealth
 from specter_tui.core.snapshot import Snapshot
@@ -62,7 +62,7 @@ def container_stopped(snapshot: Snapshot) -> Iterator[Finding]:
 
 def network_unshared(snapshot: Snapshot) -> Iterator[Finding]:
     """A route's container shares no network with Traefik: requests end in 502 or 504."""
-    traefiks = traefik_containers(snapshot.containers)
+    traefiks = running_traefiks(snapshot.containers)
     if len(traefiks) != 1 or traefiks[0].network_mode == "host":
         return
     reachable = {network.name for network in traefiks[0].networks}
