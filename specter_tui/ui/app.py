@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -33,6 +34,7 @@ if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, whi
 TICK: Final = 10.0  # seconds between two looks at the ages
 RETRY: Final = 5.0  # seconds after which a poller that broke is started again
 _ERROR_ROWS: Final = 3  # rows of the screen for one error at most
+_CLOSE: Final = 2.0  # seconds that the collector gets to free what it holds
 _HUNG_UP: Final = 129  # 128 + SIGHUP
 _STYLES: Final = Path(__file__).parent / "styles"
 
@@ -83,7 +85,8 @@ class SpecterApp(App[None]):
 
     def on_mount(self) -> None:
         """The first frame is painted before the views, the model and any SDK are imported."""
-        end_on_signals(self._leave)
+        if not self.is_headless:
+            end_on_signals(self._leave)
         self._show_bars()
         self.call_after_refresh(self.start)
         self.set_interval(TICK, self._tick)
@@ -140,16 +143,20 @@ class SpecterApp(App[None]):
         if event.state is not WorkerState.ERROR:
             return
         error = event.worker.error
-        self._poll_error = error.sentence() if isinstance(error, SpecterError) else f"{type(error).__name__}: {error}"
-        self._poll_error_at = self._poll_error_at or self._now()
-        self._show_bars()
-        if event.worker.group == "poll":
+        sentence = error.sentence() if isinstance(error, SpecterError) else f"{type(error).__name__}: {error}"
+        if event.worker.group == "propose":
+            self.proposal = (f"# nothing could be proposed: {sentence}",)
+        elif event.worker.group == "poll":
+            self._poll_error, self._poll_error_at = sentence, self._poll_error_at or self._now()
+            self._show_bars()
             self.set_timer(RETRY, self.poll)
 
     async def on_unmount(self) -> None:
-        """Frees the collector's connections."""
+        """Frees the collector's connections; one that hangs may not keep the terminal."""
         if self._collector is not None:
-            await self._collector.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE):
+                    await self._collector.close()
 
     # Header and banner
 
@@ -239,4 +246,6 @@ class SpecterApp(App[None]):
 
     async def action_quit(self) -> None:
         """Ends the dashboard."""
+        if not self.is_headless:
+            last_resort(0)
         self.exit(return_code=0)

@@ -43,7 +43,9 @@ def banner(snapshot: Snapshot, ages_at: datetime, options: UiOptions, width: int
     summary = summary_line(snapshot, glyphs)
     worst = first_finding(snapshot)
     if worst is not None:
-        summary = (*summary, Piece("   "), outside(worst.title))
+        named = worst.subject.id.partition("@")[0] in worst.title
+        about = "" if named else f"{worst.subject.id}: "
+        summary = (*summary, Piece("   "), outside(f"{about}{worst.title}"))
     lines = [spread(summary, (), width, glyphs)]
     if snapshot.routes:  # without routes the page below says it all
         for trouble in trouble_lines(snapshot, ages_at, glyphs):

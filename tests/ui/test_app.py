@@ -223,6 +223,16 @@ async def test_without_traefik_the_screen_says_why_and_what_to_paste() -> None:
         assert one.cursor == "auth@docker", "the table has the keyboard again"
 
 
+async def test_a_proposal_that_fails_says_so() -> None:
+    async def propose() -> Sequence[str]:
+        raise SourceError("the engine is away", "start it")
+
+    sources = all_sources(traefik=a_source(SourceStatus.OFF))
+    async with running(a_snapshot(sources=sources), propose=propose) as one:
+        await one.until(lambda: bool(one.app.proposal))
+        assert_shows(one.app, "# nothing could be proposed: the engine is away; start it")
+
+
 # Commands
 
 

@@ -142,6 +142,7 @@ def test_a_host_name_is_cut_at_its_end_never_at_its_front() -> None:
 
 def test_hosts_of_every_kind_have_a_name() -> None:
     assert host_text(a_route("a@docker", hosts=("a.example.org", "b.example.org"))) == "a.example.org +1"
+    assert host_text(a_route("a@docker", paths=("/v1", "/v2"))) == "a.example.org/v1"
     assert host_text(a_route("a@docker", hosts=(), host_patterns=("^x$",))) == "(regexp) ^x$"
     assert host_text(a_route("a@docker", hosts=(), paths=("/api",))) == "(any host) /api"
     assert host_text(a_route("a@docker", hosts=(), rule_error="unbalanced")) == "(rule not understood) a@docker"

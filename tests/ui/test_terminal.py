@@ -118,7 +118,17 @@ def test_ends_although_a_source_hangs() -> None:
     with terminal("blocked") as one:
         one.read_until(b"app000.example.org")
         one.process.send_signal(signal.SIGTERM)
+        one.read_until(LEAVE_SCREEN)
+        one.read_until(SHOW_CURSOR)
         assert one.process.wait(DEADLINE) == 143
+
+
+def test_quits_although_a_source_hangs() -> None:
+    with terminal("blocked") as one:
+        one.read_until(b"app000.example.org")
+        os.write(one.master, b"q")
+        one.read_until(LEAVE_SCREEN)
+        assert one.process.wait(DEADLINE) == 0
 
 
 def test_ends_when_the_terminal_vanishes_without_a_signal() -> None:

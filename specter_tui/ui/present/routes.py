@@ -53,11 +53,15 @@ def route_rows(snapshot: Snapshot) -> list[RouteRow]:
 
 
 def host_text(route: Route) -> str:
-    """The name a person knows the route by: its first host and how many more, else what its rule says of hosts."""
+    """The name a person knows the route by: its first host, its path and how many more hosts, else what its rule says.
+
+    Two routers of one host differ by their path.
+    """
     more = len(route.hosts) + len(route.host_patterns) - 1
     suffix = f" +{more}" if more > 0 else ""
     if route.hosts:
-        return route.hosts[0] + suffix
+        path = route.paths[0] if route.paths and route.paths[0] != "/" else ""
+        return route.hosts[0] + path + suffix
     if route.host_patterns == ("*",):
         return f"(any name) {route.router.name}"
     if route.host_patterns:
@@ -99,11 +103,15 @@ def protection_cell(row: RouteRow, glyphs: Glyphs) -> Line:
     return protection_words(row.route.protection.state, glyphs)
 
 
-def service_cell(row: RouteRow, _glyphs: Glyphs) -> Line:
+def service_text(route: Route) -> str:
     """The service, its provider left out where it is the router's own."""
-    name, _, provider = row.route.service.name.rpartition("@")
-    own = name and provider == row.route.router.provider
-    return (outside(name if own else row.route.service.name),)
+    name, _, provider = route.service.name.rpartition("@")
+    return name if name and provider == route.router.provider else route.service.name
+
+
+def service_cell(row: RouteRow, _glyphs: Glyphs) -> Line:
+    """The service."""
+    return (outside(service_text(row.route)),)
 
 
 def backends_cell(row: RouteRow, glyphs: Glyphs) -> Line:

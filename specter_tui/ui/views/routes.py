@@ -57,7 +57,7 @@ COLUMNS: Final[tuple[Column[RouteRow], ...]] = (
         20,
         8,
         drop=3,
-        measure=lambda row: _width(row.route.service.name.partition("@")[0]),
+        measure=lambda row: _width(cells.service_text(row.route)),
     ),
     Column("backends", "BACKENDS", cells.backends_cell, cells.by_backends, 11, 11, drop=5),
     Column(
