@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -60,6 +60,7 @@ class ContainerIndex:
     def __init__(self, containers: Iterable[Container]) -> None:
         self._by_address: defaultdict[str, list[Container]] = defaultdict(list)
         self._by_label: defaultdict[tuple[str, str], list[Container]] = defaultdict(list)
+        self._replicas: defaultdict[tuple[str, str], list[Container]] = defaultdict(list)
         for container in containers:
             self._add(container)
 
@@ -70,6 +71,8 @@ class ContainerIndex:
         service = container.label("com.docker.compose.service")
         if service:
             addresses.add(service.lower())
+            if container.label("com.docker.compose.oneoff").lower() != "true":
+                self._replicas[container.label("com.docker.compose.project"), service].append(container)
         for address in addresses - {""}:
             self._by_address[address].append(container)
         names = {(match[1].lower(), match[2].lower()) for key, _ in container.labels if (match := _LABEL.match(key))}
@@ -77,14 +80,26 @@ class ContainerIndex:
             self._by_label[name].append(container)
 
     def behind(self, router: Router, service: RouteService) -> tuple[Container, ...]:
-        """The containers that a route ends at: by their addresses, else by the labels that made the route."""
+        """The containers that a route ends at: by their addresses, else by the labels that made the route.
+
+        With one that has an address come its replicas of the same Compose service: one that is unhealthy has been
+        dropped from the servers, and one that has left the network has lost its address.
+        """
         found: dict[str, Container] = {}
         for server in service.servers:
             host, _ = split_server(server.url)
             found.update((container.id, container) for container in self._by_address.get(host, ()))
-        if found or router.provider not in _CONTAINER_PROVIDERS:
+        if router.provider not in _CONTAINER_PROVIDERS:
             return tuple(found.values())
-        return self.labelled(router, service)
+        if not found:
+            return self.labelled(router, service)
+        for container in tuple(found.values()):
+            found.update((one.id, one) for one in self._replicas_of(container))
+        return tuple(found.values())
+
+    def _replicas_of(self, container: Container) -> Sequence[Container]:
+        service = container.label("com.docker.compose.service")
+        return self._replicas.get((container.label("com.docker.compose.project"), service), ()) if service else ()
 
     def labelled(self, router: Router, service: RouteService) -> tuple[Container, ...]:
         """The containers whose labels name this router or its service."""

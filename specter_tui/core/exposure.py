@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from specter_tui.core.backends import split_server
 from specter_tui.core.model import Container, EntryPoint, PublishedPort, Server
 
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
+_HOSTS_NETWORKS: Final = frozenset({"host", "none"})
 
 
 def is_loopback(host: str) -> bool:
@@ -36,6 +37,27 @@ def is_traefik(container: Container) -> bool:
 def running_traefiks(containers: Iterable[Container]) -> tuple[Container, ...]:
     """The containers that run Traefik now; with several nobody knows which one answers."""
     return tuple(one for one in containers if one.state == "running" and is_traefik(one))
+
+
+def out_of_reach(containers: Sequence[Container]) -> Mapping[str, str]:
+    """By container id, the running ones that share no network with the one Traefik, with both sides' networks.
+
+    Empty where it can't be told: no Traefik in a container, several, or one in host networking.
+    """
+    traefiks = running_traefiks(containers)
+    if len(traefiks) != 1 or traefiks[0].network_mode == "host":
+        return {}
+    reachable = {network.name for network in traefiks[0].networks}
+    found: dict[str, str] = {}
+    for container in containers:
+        own = {network.name for network in container.networks}
+        if container.id != traefiks[0].id and container.state == "running" and not own & (reachable | _HOSTS_NETWORKS):
+            found[container.id] = f"it is on {_names(own)}; Traefik is on {_names(reachable)}"
+    return found
+
+
+def _names(networks: Iterable[str]) -> str:
+    return ", ".join(sorted(networks)) or "no network"
 
 
 def published_for(entry_point: EntryPoint, traefik: Container) -> tuple[PublishedPort, ...]:

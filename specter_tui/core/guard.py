@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from specter_tui.core.exposure import is_public
@@ -22,8 +21,7 @@ _DEFAULT_TLS_OPTIONS: Final = frozenset({"", "default", "default@file", "default
 DASHBOARD_SERVICES: Final = frozenset({"api@internal", "dashboard@internal"})
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(NamedTuple):
     """A route's own state (never `BYPASSED`), the middlewares that guard it, and why."""
 
     state: ProtectionState
@@ -50,15 +48,12 @@ def _port(parts: SplitResult) -> int:
     return parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Powers:
+class _Powers(NamedTuple):
     """What the working middlewares of one chain do; many routers share a chain."""
 
-    ours: tuple[str, ...]
-    others: tuple[str, ...]
+    guard: Guard
     redirects: bool
     to_https: bool
-    broken: str
 
 
 class Guards:
@@ -84,17 +79,14 @@ class Guards:
         exempt = self._exemption(router, hosts, powers)
         if exempt:
             return Guard(ProtectionState.NOT_APPLICABLE, reasons=(exempt,))
-        if powers.ours:
-            return Guard(ProtectionState.PROTECTED, powers.ours)
-        if powers.others:
-            return Guard(ProtectionState.OTHER_AUTH, powers.others)
+        if powers.guard.state is not ProtectionState.UNPROTECTED:
+            return powers.guard
         if router.service in DASHBOARD_SERVICES and not any(self._public.get(one, True) for one in router.entry_points):
             return Guard(ProtectionState.NOT_APPLICABLE, reasons=("only this machine reaches its entry points",))
         if router.tls is not None and router.tls.options not in _DEFAULT_TLS_OPTIONS and not router.tls.passthrough:
             reason = f"TLS options {router.tls.options} may ask for a client certificate; Traefik's API does not tell"
             return Guard(ProtectionState.UNKNOWN, reasons=(reason,))
-        why = f"its middleware {powers.broken} does not work" if powers.broken else "no middleware of it authenticates"
-        return Guard(ProtectionState.UNPROTECTED, reasons=(why,))
+        return powers.guard
 
     def _powers_of(self, router: Router, chain: Sequence[ChainLink]) -> _Powers:
         key = (router.protocol, router.middlewares)
@@ -105,16 +97,24 @@ class Guards:
     def _weigh(self, protocol: Protocol, chain: Sequence[ChainLink]) -> _Powers:
         known = self._middlewares[protocol]
         working = [known[link.name] for link in chain if link.status is ConfigStatus.ENABLED and link.name in known]
-        forward = [one for one in working if one.type == "forwardauth"]
-        ours = tuple(one.name for one in forward if is_verify_address(one.address, self._verify_url))
         redirects = [one for one in working if one.type in REDIRECT_TYPES]
         return _Powers(
-            ours=ours,
-            others=tuple(one.name for one in working if one.type in OTHER_AUTH_TYPES or one.type == "forwardauth"),
+            guard=self._guard_by(working, chain),
             redirects=bool(redirects),
             to_https=any(one.scheme.lower() == "https" for one in redirects),
-            broken=next((link.name for link in chain if link.status is not ConfigStatus.ENABLED), ""),
         )
+
+    def _guard_by(self, working: Sequence[Middleware], chain: Sequence[ChainLink]) -> Guard:
+        forward = [one for one in working if one.type == "forwardauth"]
+        ours = tuple(one.name for one in forward if is_verify_address(one.address, self._verify_url))
+        if ours:
+            return Guard(ProtectionState.PROTECTED, ours)
+        others = tuple(one.name for one in working if one.type in OTHER_AUTH_TYPES or one.type == "forwardauth")
+        if others:
+            return Guard(ProtectionState.OTHER_AUTH, others)
+        broken = next((link.name for link in chain if link.status is not ConfigStatus.ENABLED), "")
+        why = f"its middleware {broken} does not work" if broken else "no middleware of it authenticates"
+        return Guard(ProtectionState.UNPROTECTED, reasons=(why,))
 
     def _exemption(self, router: Router, hosts: Sequence[str], powers: _Powers) -> str:
         """Why protection is no question for this router; empty when it is one."""

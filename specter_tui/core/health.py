@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from specter_tui.core.model import ConfigStatus, Container, ContainerHealth, Router, ServerHealth
 from specter_tui.core.proof import Proof
@@ -12,6 +12,9 @@ _BAD_GATEWAY = frozenset({502, 503, 504})  # Traefik's own answers when no serve
 
 Reading = tuple[Health, str]
 
+_HEALTHY: Reading = (Health.HEALTHY, "")
+_UNCHECKED: Reading = (Health.UNKNOWN, "nothing checks its servers")
+
 
 def is_running(container: Container) -> bool:
     """Whether the container can serve: running, and not failing or still waiting for its health check."""
@@ -19,30 +22,39 @@ def is_running(container: Container) -> bool:
 
 
 def health_of(
-    router: Router, service: RouteService, containers: Sequence[Container], proofs: Sequence[Proof], rule_error: str
+    router: Router,
+    service: RouteService,
+    containers: Sequence[Container],
+    proofs: Sequence[Proof],
+    rule_error: str,
+    *,
+    out_of_reach: Collection[str] = (),
 ) -> Reading:
-    """A route's health and, unless it is healthy, one sentence why."""
+    """A route's health and, unless it is healthy, one sentence why.
+
+    `out_of_reach` holds the ids of containers that share no network with Traefik.
+    """
     if router.status is ConfigStatus.DISABLED:
         return Health.DOWN, router.errors[0] if router.errors else rule_error or "Traefik disabled the router"
     if service.name.endswith("@internal"):
-        return Health.HEALTHY, ""
+        return _HEALTHY
     if service.status is None and not service.name.partition("@")[0]:
         return Health.UNKNOWN, "it has no service of its own"
     if service.status is None:
         return Health.DOWN, f"the service {service.name or '(none)'} does not exist"
+    if not service.servers:
+        return Health.DOWN, f"the service {service.name} has no server"
     failed = next((proof for proof in proofs if proof.status in _BAD_GATEWAY), None)
     if failed is not None:
         return Health.DOWN, f"Traefik answered {failed.status} on {failed.entry_point}"
-    worst = _worse(_of_servers(service), _of_containers(containers))
+    worst = _worse(_of_servers(service), _of_containers(containers) if containers else None)
     if worst is not None:
         return worst
-    if not service.servers:
-        return Health.DOWN, f"the service {service.name} has no server"
+    if containers:
+        return _HEALTHY
     answered = any(0 < proof.status < 500 for proof in proofs)  # noqa: PLR2004  5xx is no sign of life of the app
     checked = any(server.health is ServerHealth.UP for server in service.servers)
-    if containers or checked or answered:
-        return Health.HEALTHY, ""
-    return Health.UNKNOWN, "nothing checks its servers"
+    return _HEALTHY if checked or answered else _UNCHECKED
 
 
 def _of_servers(service: RouteService) -> Reading | None:
@@ -54,11 +66,12 @@ def _of_servers(service: RouteService) -> Reading | None:
     return Health.DEGRADED, f"Traefik finds {len(down)} of {len(service.servers)} servers down: {down[0].url}"
 
 
-def _of_containers(containers: Sequence[Container]) -> Reading | None:
-    bad = [one for one in containers if not is_running(one)]
+def _of_containers(containers: Sequence[Container], out_of_reach: Collection[str]) -> Reading | None:
+    bad = [one for one in containers if not is_running(one) or one.id in out_of_reach]
     if not bad:
         return None
-    what = f"container {bad[0].name} is {describe(bad[0])}"
+    first = bad[0]
+    what = f"container {first.name} is " + (describe(first) if not is_running(first) else "on no network with Traefik")
     return (Health.DOWN if len(bad) == len(containers) else Health.DEGRADED), what
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from specter_tui.core.certificates import CertificateIndex
 from specter_tui.core.model import ConfigStatus, Protocol
@@ -16,8 +16,7 @@ from specter_tui.core.snapshot import Health, Host, Protection, ProtectionState,
 _WORST_FIRST: Final = (Health.DOWN, Health.DEGRADED, Health.UNKNOWN, Health.HEALTHY)
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """A route and what it means to the hosts it can answer for."""
 
     route: Route

@@ -141,6 +141,7 @@ class _Joiner:
         )
         self._layers = Layers(traefik.routers, traefik.services)
         self._containers = ContainerIndex(containers)
+        self._out_of_reach = out_of_reach(containers)
         self._certificates = certificates
         docker = states.get(SourceName.DOCKER)
         self._docker_known = docker is None or docker.status in {SourceStatus.FRESH, SourceStatus.OFF}
@@ -148,6 +149,7 @@ class _Joiner:
         for answer in reads.probes:
             self._proofs[answer.target.router_id].append(judge(answer, settings))
         self._chains: dict[tuple[Protocol, tuple[str, ...]], tuple[ChainLink, ...]] = {}
+        self._protections: dict[tuple[ProtectionState, tuple[str, ...], tuple[str, ...]], Protection] = {}
         self._ways: dict[tuple[tuple[str, ...], bool], tuple[Way, ...]] = {}
         self._ends: dict[tuple[Protocol, str], RouteService] = {}
 
@@ -163,7 +165,9 @@ class _Joiner:
         guard = _HANDS_ON if self._layers.is_parent(router) else self._guards.guard(router, hosts, chain)
         around = ways_around(behind, service.servers) if behind else ()
         candidate = self._candidate(router, rule, guard, around, _weakest_proof(proofs))
-        health, health_reason = health_of(router, service, behind, proofs, rule_error)
+        health, health_reason = health_of(
+            router, service, behind, proofs, rule_error, out_of_reach=self._out_of_reach
+        )
         route = Route(
             router=router,
             hosts=hosts,
@@ -173,9 +177,9 @@ class _Joiner:
             rule_error=rule_error,
             chain=chain,
             service=service,
-            containers=tuple(one.id for one in behind),
+            containers=tuple(one.id for one in behind) if behind else (),
             certificate=self._certificate(router, hosts),
-            protection=_alone(candidate),
+            protection=self._protection(candidate),
             health=health,
             health_reason=health_reason,
         )
@@ -200,6 +204,17 @@ class _Joiner:
             return self._certificates.find(hosts[0])
         found = [one for one in map(self._certificates.find, hosts) if one is not None]
         return min(found, key=lambda one: one.certificate.not_after, default=None)
+
+    def _protection(self, candidate: Candidate) -> Protection:
+        """The candidate's protection as long as no other route counts; one object for all that are alike."""
+        if candidate.around and candidate.state in GUARDED:
+            return Protection(ProtectionState.BYPASSED, candidate.by, candidate.around, candidate.proof)
+        if candidate.proof is not None:
+            return Protection(candidate.state, candidate.by, candidate.reasons, candidate.proof)
+        key = (candidate.state, candidate.by, candidate.reasons)
+        if key not in self._protections:
+            self._protections[key] = Protection(*key)
+        return self._protections[key]
 
     def _ways_of(self, router: Router) -> tuple[Way, ...]:
         key = (router.entry_points, router.tls is not None)
@@ -228,12 +243,6 @@ class _Joiner:
             proof=proof,
             contradicted=contradicted,
         )
-
-
-def _alone(candidate: Candidate) -> Protection:
-    if candidate.around and candidate.state in GUARDED:
-        return Protection(ProtectionState.BYPASSED, candidate.by, candidate.around, candidate.proof)
-    return Protection(candidate.state, candidate.by, candidate.reasons, candidate.proof)
 
 
 def _weakest_proof(proofs: Sequence[Proof]) -> Proof | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from specter_tui.core.model import Protocol
 from specter_tui.core.proof import Proof, ProofVerdict
@@ -21,8 +20,7 @@ _CATCH_ALL_SNI: Final = "*"
 Way = tuple[str, bool]  # entry point, TLS
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A route as one that may answer for a host."""
 
     route_id: str
@@ -38,8 +36,7 @@ class Candidate:
     contradicted: bool = False  # configured as guarded, proved open
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A host's protection, the route that decides it, and what skips the guarded routes."""
 
     protection: Protection
