@@ -18,7 +18,7 @@ from specter_tui.core.certificates import (
     with_users,
 )
 from specter_tui.core.chain import unfold
-from specter_tui.core.exposure import running_traefiks, ways_around
+from specter_tui.core.exposure import out_of_reach, running_traefiks, ways_around
 from specter_tui.core.findings.checks import run_checks
 from specter_tui.core.guard import Guard, Guards
 from specter_tui.core.health import health_of
