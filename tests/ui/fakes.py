@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
 
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.app import SpecterApp
@@ -73,12 +72,3 @@ def assert_shows(app: SpecterApp, *texts: str) -> None:
     shown = screen_text(app)
     for text in texts:
         assert text in shown, f"{text!r} is not on the screen:\n{shown}"
-
-
-def numbered(prefix: str, count: int) -> Sequence[str]:
-    """`prefix0000@docker` and so on."""
-    return [f"{prefix}{number:04}@docker" for number in range(count)]
-
-
-def first(items: Iterable[str]) -> str:
-    return next(iter(items))

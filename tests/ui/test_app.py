@@ -1,80 +1,22 @@
-"""The app with a fake collector: data in, text on the screen; every command by its key."""
+"""The app with a fake collector: data in, text on the screen."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
-from textual.screen import Screen
 
 from specter_tui.core.errors import SourceError
 from specter_tui.core.snapshot import Snapshot, SourceStatus
 from specter_tui.ui.app import SpecterApp
-from specter_tui.ui.collector import Propose
-from specter_tui.ui.keymap import COMMANDS
-from specter_tui.ui.present.routes import RouteRow
-from specter_tui.ui.screens.help import HelpPage
-from specter_tui.ui.screens.route_pages import RouteDetailPage, RouteRawPage
-from specter_tui.ui.theme import DARK, LIGHT
-from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 from tests.builders import a_finding, a_protection, a_route, a_router, a_snapshot, a_source, all_sources
+from tests.ui.driver import NARROW, WIDE, running
 from tests.ui.fakes import FakeCollector, an_app, assert_shows, screen_lines, screen_text
 from tests.ui.worlds import world
 
 HOSTILE = "[/x][@click=app.quit]\x1b]0;owned\x07\u202eevil"
-NARROW, WIDE = (80, 24), (160, 48)
-
-
-class Driver:
-    """A running app and what a test does with it."""
-
-    def __init__(self, app: SpecterApp, pilot: Pilot[None], collector: FakeCollector) -> None:
-        self.app, self.pilot, self.collector = app, pilot, collector
-
-    async def press(self, *keys: str) -> None:
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
-    async def give(self, result: Snapshot | Exception) -> None:
-        before = self.collector.collections
-        self.collector.give(result)
-        await self.until(lambda: self.collector.collections > before)
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Lets the app work until something holds; pytest's timeout ends what never does."""
-        while not holds():
-            await self.pilot.pause(0.005)
-        await self.pilot.pause()
-
-    @property
-    def table(self) -> SnapshotTable[RouteRow]:
-        return self.app.query_one("#routes-table", SnapshotTable)
-
-    @property
-    def cursor(self) -> str:
-        assert self.table.cursor is not None
-        return self.table.cursor.key
-
-
-@asynccontextmanager
-async def running(
-    *results: Snapshot | Exception,
-    size: tuple[int, int] = NARROW,
-    keys: dict[str, str] | None = None,
-    propose: Propose | None = None,
-) -> AsyncIterator[Driver]:
-    collector = FakeCollector(*(results or (world(),)))
-    app = an_app(collector, keys=keys, propose=propose)
-    async with app.run_test(size=size) as pilot:
-        one = Driver(app, pilot, collector)
-        await one.until(lambda: app.snapshot is not None or bool(app._poll_error))
-        yield one
-    assert collector.closed
 
 
 # Data in, text shown
@@ -231,177 +173,6 @@ async def test_a_proposal_that_fails_says_so() -> None:
     async with running(a_snapshot(sources=sources), propose=propose) as one:
         await one.until(lambda: bool(one.app.proposal))
         assert_shows(one.app, "# nothing could be proposed: the engine is away; start it")
-
-
-# Commands
-
-
-async def test_filter() -> None:
-    async with running() as one:
-        await one.press("/", *"prot:open")
-        assert_shows(one.app, "1 of 6 routes", "grafana.example.org")
-        assert "wiki.example.org " not in screen_text(one.app).split("HOST")[1]
-        await one.press("enter")
-        assert_shows(one.app, "1 of 6 routes")
-        await one.press("escape")
-        assert_shows(one.app, "auth.example.org")
-
-
-async def test_filter_with_a_bad_expression_says_so_and_esc_throws_it_away() -> None:
-    async with running() as one:
-        await one.press("/", "slash", "left_square_bracket", "slash")
-        assert_shows(one.app, "not a regular expression")
-        await one.press("escape")
-        assert "regular expression" not in screen_text(one.app)
-        assert_shows(one.app, "auth.example.org")
-
-
-async def test_a_filter_survives_refreshes_and_q_is_a_letter_in_it() -> None:
-    async with running() as one:
-        await one.press("/", *"wiq", "backspace", *"ki")
-        await one.give(world())
-        assert_shows(one.app, "1 of 6 routes", "wiki.example.org")
-        await one.press("down")
-        assert one.table.has_focus
-
-
-async def test_enter_opens_a_page_when_narrow_and_esc_leaves_it() -> None:
-    async with running() as one:
-        await one.press("enter")
-        assert isinstance(one.app.screen, RouteDetailPage)
-        assert_shows(one.app, "api@docker   ◐ degraded", "esc back")
-        await one.press("escape")
-        assert one.table.has_focus
-
-
-async def test_enter_goes_into_the_pane_when_wide_and_esc_leaves_it() -> None:
-    async with running(size=WIDE) as one:
-        await one.press("enter")
-        assert one.app.focused is not None
-        assert one.app.focused.id == "routes-detail"
-        await one.press("escape")
-        assert one.table.has_focus
-
-
-async def test_describe_follows_the_snapshots() -> None:
-    async with running() as one:
-        await one.press("d")
-        assert_shows(one.app, "api@docker   ◐ degraded")
-        await one.give(a_snapshot(a_route("api@docker")))
-        assert_shows(one.app, "api@docker   ● healthy")
-        await one.give(a_snapshot(a_route("other@docker")))
-        assert_shows(one.app, "api@docker is no longer among Traefik's routers; last known:")
-
-
-async def test_raw_is_json() -> None:
-    async with running() as one:
-        await one.press("y")
-        assert isinstance(one.app.screen, RouteRawPage)
-        assert_shows(one.app, '"name": "api@docker"')
-        await one.press("escape", "d", "y")
-        assert isinstance(one.app.screen, RouteRawPage)
-        await one.press("G")
-        assert "null" in screen_text(one.app) or "}" in screen_text(one.app)
-        await one.press("escape", "escape")
-        assert one.table.has_focus
-
-
-@pytest.mark.parametrize(
-    ("key", "first"), [("S", "wiki@docker"), ("T", "grafana@docker"), ("C", "old@docker"), ("H", "legacy@file")]
-)
-async def test_sorting(key: str, first: str) -> None:
-    async with running() as one:
-        await one.press(key, "g")
-        assert one.cursor == first, "H is the order at the start, so pressing it turns it round"
-
-
-async def test_sort_by_the_next_column_and_by_a_click_on_a_heading() -> None:
-    async with running() as one:
-        await one.press("o")
-        assert_shows(one.app, "ENTRY▲")
-        await one.pilot.click("#routes-table", offset=(5, 0))
-        assert_shows(one.app, "HOST▲")
-        await one.pilot.click("#routes-table", offset=(5, 0))
-        assert_shows(one.app, "HOST▼")
-
-
-async def test_moving() -> None:
-    async with running(a_snapshot(*(a_route(f"app{number:03}@docker") for number in range(100)))) as one:
-        seen = []
-        for key in ("j", "down", "k", "up", "G", "g", "pagedown", "ctrl+d", "pageup", "ctrl+u", "end", "home"):
-            await one.press(key)
-            seen.append(int(one.cursor[3:6]))
-            assert_shows(one.app, one.cursor.partition("@")[0])
-    page = seen[6]
-    assert seen == [1, 2, 1, 0, 99, 0, page, 2 * page, page, 0, 99, 0]
-    assert page > 10
-
-
-async def test_a_click_moves_and_a_second_one_opens() -> None:
-    async with running() as one:
-        await one.pilot.click("#routes-table", offset=(5, 3))
-        assert one.cursor == "grafana@docker"
-        await one.pilot.click("#routes-table", offset=(5, 3))
-        assert isinstance(one.app.screen, RouteDetailPage)
-
-
-async def test_pause_and_refresh_now() -> None:
-    async with running() as one:
-        await one.press("P")
-        assert_shows(one.app, "paused at")
-        before = one.collector.collections
-        one.collector.wake()
-        for _ in range(5):
-            await one.pilot.pause(0.01)
-        assert one.collector.collections == before, "nothing is read while paused"
-        await one.press("ctrl+r")
-        await one.until(lambda: one.collector.collections > before)
-        assert_shows(one.app, "paused at")
-        await one.press("P")
-        assert "paused at" not in screen_text(one.app)
-
-
-async def test_help_names_every_command_with_the_persons_own_keys() -> None:
-    async with running(keys={"describe": "f4"}, size=(100, 60)) as one:
-        await one.press("f4")
-        assert isinstance(one.app.screen, RouteDetailPage)
-        await one.press("escape", "d")
-        assert type(one.app.screen) is Screen
-        await one.press("?")
-        assert isinstance(one.app.screen, HelpPage)
-        assert_shows(one.app, "  f4 ", *(command.label for command in COMMANDS))
-        await one.press("?")
-        assert one.table.has_focus
-
-
-@pytest.mark.parametrize("key", [":", "ctrl+p"])
-async def test_the_palette_does_commands(key: str) -> None:
-    async with running() as one:
-        await one.press(key)
-        await one.press(*"Dark")
-        await one.until(lambda: "changes between the two themes" in screen_text(one.app))
-        await one.press("enter")
-        await one.until(lambda: one.app.theme == LIGHT)
-
-
-async def test_the_theme_is_dark_at_the_start() -> None:
-    async with running() as one:
-        assert one.app.theme == DARK
-
-
-@pytest.mark.parametrize("key", ["q", "ctrl+c"])
-async def test_quit(key: str) -> None:
-    async with running() as one:
-        await one.press(key)
-        assert one.app.return_code == 0
-
-
-async def test_a_click_in_the_key_bar_does_the_command() -> None:
-    async with running() as one:
-        where = screen_lines(one.app)[-1].index("d describe")
-        await one.pilot.click("KeyBar", offset=(where, 0))
-        await one.pilot.pause()
-        assert isinstance(one.app.screen, RouteDetailPage)
 
 
 # Hostile strings

@@ -37,8 +37,8 @@ def empty_page(snapshot: Snapshot, proposal: Sequence[str], glyphs: Glyphs) -> t
         lines.append(tuple(pieces))
     lines += [_BLANK, (Piece("What to do", Role.STRONG),)]
     if proposal:
-        lines += [(Piece("Found on this machine; put it into the file that `specter-tui config show` names:"),), _BLANK]
-        lines += [(Piece("  "), outside(text, Role.OK, TEXT_LIMIT)) for text in proposal]
+        lines += [(Piece("Found here; put it into the file that `specter-tui config show` names:"),), _BLANK]
+        lines += [(Piece("  "), outside(text, Role.STRONG, TEXT_LIMIT)) for text in proposal]
     else:
         lines += [(Piece(f"  {text}"),) for text in _ADVICE]
     return tuple(lines)
@@ -60,7 +60,7 @@ def _no_routers() -> tuple[Line, ...]:
         (Piece("Traefik answers, and has no routers.", Role.STRONG),),
         _BLANK,
         (Piece("A container becomes a route by its labels:"),),
-        (Piece("  traefik.enable=true", Role.OK),),
-        (Piece("  traefik.http.routers.NAME.rule=Host(`NAME.example.org`)", Role.OK),),
+        (Piece("  traefik.enable=true", Role.STRONG),),
+        (Piece("  traefik.http.routers.NAME.rule=Host(`NAME.example.org`)", Role.STRONG),),
         (Piece("and by sharing a network with Traefik."),),
     )

@@ -1,0 +1,66 @@
+"""A running app over a fake collector, and what a test does with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from specter_tui.core.snapshot import Snapshot
+from specter_tui.ui.app import SpecterApp
+from specter_tui.ui.collector import Propose
+from specter_tui.ui.present.routes import RouteRow
+from specter_tui.ui.widgets.snapshot_table import SnapshotTable
+from tests.ui.fakes import FakeCollector, an_app
+from tests.ui.worlds import world
+
+NARROW, WIDE = (80, 24), (160, 48)
+
+
+class Driver:
+    """A running app and what a test does with it."""
+
+    def __init__(self, app: SpecterApp, pilot: Pilot[None], collector: FakeCollector) -> None:
+        self.app, self.pilot, self.collector = app, pilot, collector
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    async def give(self, result: Snapshot | Exception) -> None:
+        before = self.collector.collections
+        self.collector.give(result)
+        await self.until(lambda: self.collector.collections > before)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Lets the app work until something holds; pytest's timeout ends what never does."""
+        while not holds():
+            await self.pilot.pause(0.005)
+        await self.pilot.pause()
+
+    @property
+    def table(self) -> SnapshotTable[RouteRow]:
+        return self.app.query_one("#routes-table", SnapshotTable)
+
+    @property
+    def cursor(self) -> str:
+        assert self.table.cursor is not None
+        return self.table.cursor.key
+
+
+@asynccontextmanager
+async def running(
+    *results: Snapshot | Exception,
+    size: tuple[int, int] = NARROW,
+    keys: dict[str, str] | None = None,
+    propose: Propose | None = None,
+) -> AsyncIterator[Driver]:
+    collector = FakeCollector(*(results or (world(),)))
+    app = an_app(collector, keys=keys, propose=propose)
+    async with app.run_test(size=size) as pilot:
+        one = Driver(app, pilot, collector)
+        await one.until(lambda: app.snapshot is not None or bool(app._poll_error))
+        yield one
+    assert collector.closed
