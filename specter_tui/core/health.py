@@ -47,7 +47,7 @@ def health_of(
     failed = next((proof for proof in proofs if proof.status in _BAD_GATEWAY), None)
     if failed is not None:
         return Health.DOWN, f"Traefik answered {failed.status} on {failed.entry_point}"
-    worst = _worse(_of_servers(service), _of_containers(containers) if containers else None)
+    worst = _worse(_of_servers(service), _of_containers(containers, out_of_reach) if containers else None)
     if worst is not None:
         return worst
     if containers:
