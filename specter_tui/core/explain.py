@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from specter_tui.core.claims import claim_for
 from specter_tui.core.errors import SpecterError
 from specter_tui.core.exposure import published_for, running_traefiks
 from specter_tui.core.hops import Hop, Way, hops_of
@@ -51,7 +52,11 @@ def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Mapping[
     winner = next((route for route, answer in asked if answer.matches and _is_mounted(route)), None)
     candidates = tuple(_placed(route, answer, winner) for route, answer in asked)
     doubtful = any(one.matches is None and winner and one.priority >= winner.priority for one in candidates)
-    hops = hops_of(snapshot, Way(request, parts.scheme, _port(parts), doubtful=doubtful), entry_point, winner)
+    way = Way(request, parts.scheme, _port(parts), doubtful=doubtful)
+    if winner is None:
+        refused = next((route for route, answer in asked if answer.matches), None)
+        way = replace(way, refused=refused, lost=claim_for(snapshot, request, entry_point.name))
+    hops = hops_of(snapshot, way, entry_point, winner)
     return Explanation(url, winner.id if winner else "", candidates, hops)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from specter_tui.core.exposure import running_traefiks
+from specter_tui.core.certificates import CertificateIndex
+from specter_tui.core.claims import Claim
+from specter_tui.core.exposure import out_of_reach, running_traefiks
 from specter_tui.core.health import describe, is_running
 from specter_tui.core.model import Container, EntryPoint, ServerHealth
 from specter_tui.core.proof import ProofVerdict
@@ -55,12 +57,14 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How the request comes in; `doubtful` when a router before the winner may take it too."""
+    """How the request comes in, and why nothing takes it; `doubtful` when a router before the winner may do so too."""
 
     request: Request
     scheme: str
     port: int
     doubtful: bool = False
+    refused: Route | None = None  # without a winner: the one that would be it, were it not disabled
+    lost: Claim | None = None  # without a winner: what a container's labels ask for and Traefik does not have
 
 
 def hops_of(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: Route | None) -> tuple[Hop, ...]:
@@ -81,7 +85,7 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
         return
     yield Hop(HopName.ENTRY_POINT, HopVerdict.OK, f"{entry_point.name} {entry_point.address}")
     if winner is None:
-        yield Hop(HopName.ROUTER, HopVerdict.ERROR, f"no router on {entry_point.name} takes it: Traefik answers 404")
+        yield from _no_router(way, entry_point)
         return
     yield _router(way, winner)
     yield _middleware(winner)
@@ -95,6 +99,8 @@ def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:
         return Hop(HopName.TLS, HopVerdict.UNKNOWN, "acme.json is not read")
     host = next((one for one in snapshot.hosts if one.name == way.request.host), None)
     status = (host.certificate if host else None) or (winner.certificate if winner else None)
+    if winner is None and status is None:
+        status = CertificateIndex(snapshot.certificates).find(way.request.host)
     if status is None and any(file.error for file in snapshot.acme_files):
         return Hop(HopName.TLS, HopVerdict.UNKNOWN, "not every acme.json can be read")
     if status is None:
@@ -106,6 +112,18 @@ def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:
     if status.state is CertificateState.OVERDUE:
         return Hop(HopName.TLS, HopVerdict.WARNING, f"{text}, its renewal is overdue")
     return Hop(HopName.TLS, HopVerdict.ERROR, f"{text}: {status.state.replace('_', ' ')}")
+
+
+def _no_router(way: Way, entry_point: EntryPoint) -> Iterator[Hop]:
+    text = f"no router on {entry_point.name} takes it: Traefik answers 404"
+    if way.refused is not None:
+        why = way.refused.router.errors[0] if way.refused.router.errors else "Traefik gives no reason"
+        text = f"{way.refused.id} is disabled: {why}; Traefik answers 404"
+    elif way.lost is not None:
+        text = f"{text}; the labels of {way.lost.container.name} ask for {way.lost.router}, which Traefik does not have"
+    yield Hop(HopName.ROUTER, HopVerdict.ERROR, text)
+    if way.refused is None and way.lost is not None:
+        yield _container(way.lost.container)
 
 
 def _router(way: Way, winner: Route) -> Hop:
@@ -153,10 +171,10 @@ def _service(snapshot: Snapshot, winner: Route) -> Hop:
         return Hop(HopName.SERVICE, HopVerdict.ERROR, f"{service.name} does not exist")
     if not service.servers:
         return Hop(HopName.SERVICE, HopVerdict.ERROR, f"{service.name} has no server: Traefik answers 503")
-    unshared = _unshared(snapshot, winner)
     urls = ", ".join(server.url for server in service.servers[:3])
-    if unshared:
-        return Hop(HopName.SERVICE, HopVerdict.ERROR, f"{urls}: {unshared}")
+    apart = _out_of_reach(snapshot, winner)
+    if apart is not None:
+        return Hop(HopName.SERVICE, apart[0], f"{urls}: {apart[1]}")
     down = [server for server in service.servers if server.health is ServerHealth.DOWN]
     if down:
         verdict = HopVerdict.ERROR if len(down) == len(service.servers) else HopVerdict.WARNING
@@ -166,12 +184,15 @@ def _service(snapshot: Snapshot, winner: Route) -> Hop:
     return Hop(HopName.SERVICE, HopVerdict.UNKNOWN, f"{urls}: Traefik does not check it")
 
 
-def _unshared(snapshot: Snapshot, winner: Route) -> str:
-    subjects = {finding.subject.id: finding for finding in snapshot.findings if finding.code == "network-unshared"}
-    for container in _behind(snapshot, winner):
-        if container.name in subjects:
-            return subjects[container.name].evidence[0]
-    return ""
+def _out_of_reach(snapshot: Snapshot, winner: Route) -> tuple[HopVerdict, str] | None:
+    """What is wrong when Traefik can't reach containers for want of a network, and whether that is all of them."""
+    reasons = out_of_reach(snapshot.containers)
+    behind = _behind(snapshot, winner)
+    apart = [container for container in behind if container.id in reasons]
+    if not apart:
+        return None
+    verdict = HopVerdict.ERROR if len(apart) == len(behind) else HopVerdict.WARNING
+    return verdict, f"{apart[0].name} can't be reached: {reasons[apart[0].id]}"
 
 
 def _behind(snapshot: Snapshot, winner: Route) -> list[Container]:
@@ -185,16 +206,17 @@ def _containers(snapshot: Snapshot, winner: Route) -> Iterator[Hop]:
             yield _container(container)
         return
     behind = _behind(snapshot, winner)
+    broken = HopVerdict.WARNING if any(map(is_running, behind)) else HopVerdict.ERROR  # others answer in its place
     for container in behind:
-        yield _container(container)
+        yield _container(container, broken)
     if not behind:
         docker = snapshot.source(SourceName.DOCKER)
         text = "Docker is not read" if docker.status is not SourceStatus.FRESH else "no container has these addresses"
         yield Hop(HopName.CONTAINER, HopVerdict.UNKNOWN, text)
 
 
-def _container(container: Container) -> Hop:
-    verdict = HopVerdict.OK if is_running(container) else HopVerdict.ERROR
+def _container(container: Container, broken: HopVerdict = HopVerdict.ERROR) -> Hop:
+    verdict = HopVerdict.OK if is_running(container) else broken
     return Hop(HopName.CONTAINER, verdict, f"{container.name} {describe(container)}: {container.status}")
 
 

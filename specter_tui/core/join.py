@@ -90,6 +90,7 @@ def join(
         containers=tuple(sorted(containers, key=lambda one: one.name)),
         certificates=with_users(certificates, uses),
         traefik_version=traefik.version,
+        providers=traefik.providers,
         default_rule_syntax=traefik.default_rule_syntax,
         acme_files=reads.acme.files if reads.acme else (),
         problems=_problems(reads),
@@ -165,9 +166,7 @@ class _Joiner:
         guard = _HANDS_ON if self._layers.is_parent(router) else self._guards.guard(router, hosts, chain)
         around = ways_around(behind, service.servers) if behind else ()
         candidate = self._candidate(router, rule, guard, around, _weakest_proof(proofs))
-        health, health_reason = health_of(
-            router, service, behind, proofs, rule_error, out_of_reach=self._out_of_reach
-        )
+        health, health_reason = health_of(router, service, behind, proofs, rule_error, out_of_reach=self._out_of_reach)
         route = Route(
             router=router,
             hosts=hosts,

@@ -193,6 +193,7 @@ class Snapshot:
     certificates: tuple[CertificateStatus, ...] = ()
     findings: tuple[Finding, ...] = ()
     traefik_version: str = ""
+    providers: tuple[str, ...] = ()  # those of Traefik's that are switched on: "Docker", "File"
     default_rule_syntax: str = ""
     acme_files: tuple[AcmeFile, ...] = ()
     problems: Mapping[SourceName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

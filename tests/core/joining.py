@@ -54,6 +54,7 @@ def joined(
     states: Mapping[SourceName, SourceState] | None = None,
     settings: Settings = SETTINGS,
     version: str = "3.7.15",
+    providers: Sequence[str] = (),
 ) -> Snapshot:
     """A snapshot of these routers; each gets a service with one server unless `services` says otherwise."""
     known = [a_middleware(VERIFY), a_middleware(REDIRECT, type="redirectscheme", address="", scheme="https")]
@@ -67,6 +68,7 @@ def joined(
         services=tuple(a_service(name, protocol=protocol) for protocol, name in made)
         if services is None
         else tuple(services),
+        providers=tuple(providers),
     )
     reads = Reads(
         traefik=traefik,

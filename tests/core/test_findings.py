@@ -57,6 +57,10 @@ DEFECTS: dict[str, tuple[Severity, Callable[[], Snapshot]]] = {
     ),
     "router-warning": (Severity.WARNING, lambda: joined(replace(GUARDED, status=ConfigStatus.WARNING, errors=("x",)))),
     "rule-not-understood": (Severity.UNKNOWN, lambda: joined(replace(GUARDED, rule="Sorcery(`x`)"))),
+    "file-provider-empty": (
+        Severity.ERROR,
+        lambda: joined(a_router(middlewares=("headers@file",)), providers=("Docker", "File")),
+    ),
     "middleware-missing": (Severity.ERROR, lambda: joined(a_router(middlewares=("gone@docker",)))),
     "service-missing": (Severity.ERROR, lambda: joined(GUARDED, services=[])),
     "server-down": (Severity.WARNING, lambda: _with_servers(UP, DOWN)),

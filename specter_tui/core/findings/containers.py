@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from specter_tui.core.exposure import running_traefiks
+from specter_tui.core.claims import is_enabled, lost_claims
+from specter_tui.core.exposure import out_of_reach
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.model import Container, ContainerHealth
-from specter_tui.core.snapshot import Snapshot
-
-_HOSTS_NETWORKS: Final = frozenset({"host", "none"})
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 
 
 def container_unhealthy(snapshot: Snapshot) -> Iterator[Finding]:
@@ -19,13 +18,12 @@ def container_unhealthy(snapshot: Snapshot) -> Iterator[Finding]:
     routes = _routes(snapshot)
     for container in snapshot.containers:
         if container.state == "running" and container.health is ContainerHealth.UNHEALTHY:
-            dropped = _is_enabled(container) and not routes.get(container.id)
             yield Finding(
                 "container-unhealthy",
                 Severity.ERROR,
                 _subject(container),
-                "the container is unhealthy" + (", so Traefik dropped its routers" if dropped else ""),
-                _evidence(container, routes),
+                f"the container is unhealthy{_loss(snapshot, container, routes)}",
+                _evidence(snapshot, container, routes),
                 Remedy("its log tells why the health check fails; restart it when that helps", "restart"),
             )
 
@@ -40,7 +38,7 @@ def container_restarting(snapshot: Snapshot) -> Iterator[Finding]:
                 Severity.ERROR,
                 _subject(container),
                 "the container keeps restarting",
-                _evidence(container, routes),
+                _evidence(snapshot, container, routes),
                 Remedy("its log tells why its process ends"),
             )
 
@@ -49,41 +47,31 @@ def container_stopped(snapshot: Snapshot) -> Iterator[Finding]:
     """A container that Traefik is told to serve does not run."""
     routes = _routes(snapshot)
     for container in snapshot.containers:
-        if container.state in {"exited", "dead", "paused"} and _is_enabled(container):
+        if container.state in {"exited", "dead", "paused"} and is_enabled(container):
             yield Finding(
                 "container-stopped",
                 Severity.WARNING,
                 _subject(container),
                 f"the container is {container.state}, and Traefik is told to serve it",
-                _evidence(container, routes),
+                _evidence(snapshot, container, routes),
                 Remedy("start it, or remove it when it is not needed any more"),
             )
 
 
 def network_unshared(snapshot: Snapshot) -> Iterator[Finding]:
     """A route's container shares no network with Traefik: requests end in 502 or 504."""
-    traefiks = running_traefiks(snapshot.containers)
-    if len(traefiks) != 1 or traefiks[0].network_mode == "host":
-        return
-    reachable = {network.name for network in traefiks[0].networks}
     routes = _routes(snapshot)
+    apart = out_of_reach(snapshot.containers)
     for container in snapshot.containers:
-        own = {network.name for network in container.networks}
-        if container.id == traefiks[0].id or container.state != "running" or own & (reachable | _HOSTS_NETWORKS):
-            continue
-        if routes.get(container.id) or _is_enabled(container):
+        if container.id in apart and (routes.get(container.id) or is_enabled(container)):
             yield Finding(
                 "network-unshared",
                 Severity.ERROR,
                 _subject(container),
                 "the container is on no network with Traefik",
-                (f"it is on {_names(own)}; Traefik is on {_names(reachable)}", *_evidence(container, routes)),
+                (apart[container.id], *_evidence(snapshot, container, routes)),
                 Remedy("add one of Traefik's networks under networks: in its compose file, then recreate it"),
             )
-
-
-def _names(networks: set[str]) -> str:
-    return ", ".join(sorted(networks)) or "no network"
 
 
 def _routes(snapshot: Snapshot) -> Mapping[str, list[str]]:
@@ -94,13 +82,26 @@ def _routes(snapshot: Snapshot) -> Mapping[str, list[str]]:
     return found
 
 
-def _evidence(container: Container, routes: Mapping[str, list[str]]) -> tuple[str, ...]:
+def _loss(snapshot: Snapshot, container: Container, routes: Mapping[str, list[str]]) -> str:
+    """What Traefik did about it; nothing is said where Traefik is not read or still routes to the container."""
+    if snapshot.source(SourceName.TRAEFIK).status is not SourceStatus.FRESH or not is_enabled(container):
+        return ""
+    if lost_claims(snapshot, container) or not routes.get(container.id):
+        return ", so Traefik dropped its routers"
+    return ""
+
+
+def _evidence(snapshot: Snapshot, container: Container, routes: Mapping[str, list[str]]) -> tuple[str, ...]:
     hosts = sorted(set(routes.get(container.id, ())))
-    return (f"Docker says: {container.status or container.state}", *(f"it serves {host}" for host in hosts))
-
-
-def _is_enabled(container: Container) -> bool:
-    return container.label("traefik.enable").strip().lower() in {"true", "1", "t"}
+    lost = lost_claims(snapshot, container) if snapshot.source(SourceName.TRAEFIK).status is SourceStatus.FRESH else ()
+    return (
+        f"Docker says: {container.status or container.state}",
+        *(f"it serves {host}" for host in hosts),
+        *(
+            f"Traefik has no router for {', '.join(one.rule.hosts) or one.router}, which its labels ask for"
+            for one in lost
+        ),
+    )
 
 
 def _subject(container: Container) -> Subject:

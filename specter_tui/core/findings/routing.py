@@ -8,7 +8,9 @@ from typing import Final
 
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.model import ConfigStatus, ServerHealth
-from specter_tui.core.snapshot import Route, Snapshot
+from specter_tui.core.snapshot import Route, Snapshot, SourceName
+
+_MOST_NAMES: Final = 5
 
 
 def router_disabled(snapshot: Snapshot) -> Iterator[Finding]:
@@ -54,6 +56,28 @@ def rule_not_understood(snapshot: Snapshot) -> Iterator[Finding]:
                 (route.rule_error,),
                 Remedy("hosts may be reported as bypassed or unknown because of it; simplify the rule"),
             )
+
+
+def file_provider_empty(snapshot: Snapshot) -> Iterator[Finding]:
+    """One file that can't be loaded empties the whole provider when Traefik starts; a running one keeps what it had."""
+    there = {route.router.provider for route in snapshot.routes}
+    there |= {one.provider for one in snapshot.middlewares} | {one.provider for one in snapshot.services}
+    if "File" not in snapshot.providers or "file" in there:
+        return
+    missing: dict[str, None] = {}
+    for route in snapshot.routes:
+        missing.update(dict.fromkeys(one.name for one in route.chain if one.status is None))
+        missing.update({route.service.name: None} if route.service.status is None else {})
+    wanted = [name for name in missing if name.endswith("@file")]
+    if wanted:
+        yield Finding(
+            "file-provider-empty",
+            Severity.ERROR,
+            Subject(SubjectKind.SOURCE, SourceName.TRAEFIK),
+            "Traefik's file provider gives nothing, and routers need it",
+            (f"routers name {', '.join(wanted[:_MOST_NAMES])}",),
+            Remedy("a file in the dynamic folder can't be loaded: Traefik's log names it; mend or remove that file"),
+        )
 
 
 def middleware_missing(snapshot: Snapshot) -> Iterator[Finding]:
@@ -146,6 +170,7 @@ CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (
     router_disabled,
     router_warning,
     rule_not_understood,
+    file_provider_empty,
     middleware_missing,
     service_missing,
     server_down,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from specter_tui.core.exposure import out_of_reach
 from specter_tui.core.model import Container, ContainerHealth, Protocol, ServerHealth
 from specter_tui.core.snapshot import Health, ProtectionState, Route, Snapshot, SourceName, SourceStatus
 from specter_tui.ui.present.base import CELL_LIMIT, Glyphs, Line, Piece, Role, joined, outside
@@ -29,11 +30,15 @@ SortKey = tuple[int | str, ...]
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:
-    """A route with the containers behind it and whether acme.json was read."""
+    """A route with the containers behind it and whether acme.json was read.
+
+    `out_of_reach` holds the ids of those that share no network with Traefik.
+    """
 
     route: Route
     containers: tuple[Container, ...]
     certificates_known: bool
+    out_of_reach: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -46,10 +51,12 @@ def route_rows(snapshot: Snapshot) -> list[RouteRow]:
     containers = {container.id: container for container in snapshot.containers}
     read = snapshot.source(SourceName.ACME).status in {SourceStatus.FRESH, SourceStatus.STALE}
     known = read and not any(file.error for file in snapshot.acme_files)
-    return [
-        RouteRow(route, tuple(containers[one] for one in route.containers if one in containers), known)
-        for route in snapshot.routes
-    ]
+    apart = frozenset(out_of_reach(snapshot.containers))
+    rows: list[RouteRow] = []
+    for route in snapshot.routes:
+        behind = tuple(containers[one] for one in route.containers if one in containers)
+        rows.append(RouteRow(route, behind, known, apart.intersection(route.containers)))
+    return rows
 
 
 def host_text(route: Route) -> str:
@@ -121,8 +128,8 @@ def backends_cell(row: RouteRow, glyphs: Glyphs) -> Line:
     checked = [server.health is ServerHealth.UP for server in row.route.service.servers]
     if any(server.health is not ServerHealth.UNCHECKED for server in row.route.service.servers):
         return _ratio(checked, glyphs)
-    if row.containers and all(_has_verdict(one) for one in row.containers):
-        return _ratio([_is_up(one) for one in row.containers], glyphs)
+    if row.containers and all(_has_verdict(one) or one.id in row.out_of_reach for one in row.containers):
+        return _ratio([_is_up(one) and one.id not in row.out_of_reach for one in row.containers], glyphs)
     if not checked:
         return (Piece("-", Role.MUTED),)
     return (Piece(f"{glyphs.unknown} unchecked", Role.OFF),)
