@@ -11,7 +11,7 @@ from tests.bench.figure import Cost, Figure, middle, spread
 from tests.bench.machine import calibrate
 from tests.bench.process import PYTHON, output_of
 
-RUNS = 7
+RUNS = 5
 ROUTES, CONTAINERS = 5000, 500
 COMMAND = (PYTHON, "-m", "tests.bench.parsing_process", str(ROUTES), str(CONTAINERS))
 

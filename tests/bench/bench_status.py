@@ -8,7 +8,7 @@ from tests.bench.figure import Figure, middle, spread
 from tests.bench.process import PYTHON, run
 from tests.bench.stand_in import stand_in
 
-RUNS = 7
+RUNS = 5
 COMMAND = (PYTHON, "-m", "specter_tui", "status", "--json")
 
 

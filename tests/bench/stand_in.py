@@ -181,7 +181,10 @@ def stand_in(routes: int, containers: int) -> Iterator[StandIn]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield StandIn(process.stdout.readline().strip(), Path(name), process)
+            api_url = process.stdout.readline().strip()
+            if not api_url:
+                raise RuntimeError("the stand-ins did not start")
+            yield StandIn(api_url, Path(name), process)
         finally:
             process.stdin.close()
             try:
