@@ -36,6 +36,7 @@ NETWORK: Final = "traefik-proxy"
 SESSION: Final = "specter=good"  # the cookie that the verify answerer takes for a session
 ROOT: Final = Path(__file__).parents[2]
 _PATIENCE: Final = 30.0
+_ANSWER_SECONDS: Final = 60.0  # a name that nobody has costs Traefik that long where no DNS server answers
 T = TypeVar("T")
 
 
@@ -165,13 +166,13 @@ class Stack:
     def get(self, host: str, path: str = "/", headers: Mapping[str, str] | None = None, method: str = "GET") -> Answer:
         """One request over TLS as a visitor of `host` sends it; the certificate has to be the test authority's."""
         context = ssl.create_default_context(cadata=self.authority.certificate_pem)
-        raw = socket.create_connection(("127.0.0.1", self.ports.https), timeout=10)
+        raw = socket.create_connection(("127.0.0.1", self.ports.https), timeout=_ANSWER_SECONDS)
         with context.wrap_socket(raw, server_hostname=host) as wrapped:
             return _exchange(wrapped, host, path, headers, method)
 
     def get_plain(self, port: int, path: str = "/", host: str = "127.0.0.1", **headers: str) -> Answer:
         """One request without TLS to a port on loopback."""
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", port), timeout=_ANSWER_SECONDS) as raw:
             return _exchange(raw, host, path, {key.replace("_", "-"): value for key, value in headers.items()}, "GET")
 
     def api(self, path: str) -> Any:
@@ -302,7 +303,7 @@ def eventually(condition: Callable[[], T], what: str, patience: float = _PATIENC
 
 
 def _exchange(connected: socket.socket, host: str, path: str, headers: Mapping[str, str] | None, method: str) -> Answer:
-    connection = http.client.HTTPConnection(host, timeout=10)
+    connection = http.client.HTTPConnection(host, timeout=_ANSWER_SECONDS)
     connection.sock = connected
     connection.request(method, path, headers={"Host": host, "Connection": "close", **(headers or {})})
     response = connection.getresponse()

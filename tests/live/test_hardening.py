@@ -13,7 +13,7 @@ from docker.models.containers import Container
 
 from tests.live.harness import Stack
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
 
 NAMES = ["traefik", "specter-socket-proxy-1", "specter-whoami-1", "specter-whoami-2"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.live.harness import Stack
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
 
 ID = "0123456789abcdef" * 4
 READ = ["/_ping", "/version", "/containers/json", "/containers/json?all=1&filters=%7B%7D"]

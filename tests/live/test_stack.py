@@ -12,7 +12,7 @@ from docker.models.containers import Container
 
 from tests.live.harness import DOMAIN, NETWORK, SESSION, Stack, eventually, trust_also
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
 
 WHOAMI = f"whoami.{DOMAIN}"
 DASHBOARD = f"traefik.{DOMAIN}"
