@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# C0 and C1 controls, line and paragraph separators, the direction marks and overrides of Unicode TR 9,
-# zero-width characters and the byte order mark: each can move, hide or reorder what a person reads.
+# C0 and C1 controls, line and paragraph separators, surrogates; Unicode's marks, overrides and isolates of direction;
+# every default-ignorable code point of DerivedCoreProperties.txt (zero-width characters, fillers, variation selectors,
+# tags); annotations, format controls, private use and noncharacters: each can move, hide or reorder what a person
+# reads, or is drawn differently by every terminal.
 _UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\uf8ff\ufdd0-\ufdef"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U00013430-\U00013440\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 14))
+    + "\U000e0000-\U0010ffff]"
 )
 _LAST_OF_LATIN_1: Final = 0xFF
 _LAST_OF_BASIC_PLANE: Final = 0xFFFF
