@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from specter_tui.core.exposure import is_public
 from specter_tui.core.model import ConfigStatus, Container, EntryPoint, Middleware, Protocol, Router
+from specter_tui.core.routing import rule_of
 from specter_tui.core.settings import ProtectionSettings
 from specter_tui.core.snapshot import ChainLink, ProtectionState
 
@@ -81,6 +85,9 @@ class Guards:
             return Guard(ProtectionState.NOT_APPLICABLE, reasons=(exempt,))
         if powers.guard.state is not ProtectionState.UNPROTECTED:
             return powers.guard
+        if powers.to_https and router.tls is None and not any(map(self._believes_clients, router.entry_points)):
+            reason = "redirects to https, but not a visitor of whom a trusted proxy (forwardedHeaders) says https"
+            return Guard(ProtectionState.UNKNOWN, reasons=(reason,))
         if router.service in DASHBOARD_SERVICES and not any(self._public.get(one, True) for one in router.entry_points):
             return Guard(ProtectionState.NOT_APPLICABLE, reasons=("only this machine reaches its entry points",))
         if router.tls is not None and router.tls.options not in _DEFAULT_TLS_OPTIONS and not router.tls.passthrough:
@@ -109,7 +116,7 @@ class Guards:
         ours = tuple(one.name for one in forward if is_verify_address(one.address, self._verify_url))
         if ours:
             return Guard(ProtectionState.PROTECTED, ours)
-        others = tuple(one.name for one in working if one.type in OTHER_AUTH_TYPES or one.type == "forwardauth")
+        others = tuple(one.name for one in working if one.type == "forwardauth" or _keeps_strangers_out(one))
         if others:
             return Guard(ProtectionState.OTHER_AUTH, others)
         broken = next((link.name for link in chain if link.status is not ConfigStatus.ENABLED), "")
@@ -124,7 +131,7 @@ class Guards:
             return "UDP carries no sign-in"
         if router.service == "acme-http@internal":
             return "answers ACME challenges"
-        if self._auth_host and hosts and all(host == self._auth_host for host in hosts):
+        if self._auth_host and hosts and all(host == self._auth_host for host in hosts) and _names_all_hosts(router):
             return "the sign-in host itself"
         redirect = self._redirect(router, powers)
         if redirect or router.provider != "internal" or router.service in DASHBOARD_SERVICES:
@@ -134,14 +141,52 @@ class Guards:
     def _redirect(self, router: Router, powers: _Powers) -> str:
         if powers.redirects and router.service == "noop@internal":
             return "redirects"
-        # redirectScheme believes X-Forwarded-Proto: where clients may set that header it lets them through.
+        # redirectScheme believes X-Forwarded-Proto (observed on 3.7.15): who may set that header is let through.
         if not powers.to_https or router.tls is not None:
             return ""
-        return "" if any(self._believes_clients(name) for name in router.entry_points) else "redirects to https"
+        return "" if any(self._believes_others(name) for name in router.entry_points) else "redirects to https"
 
     def _believes_clients(self, name: str) -> bool:
         entry_point = self._entry_points.get(name)
-        return entry_point is None or entry_point.insecure_forwarded
+        return entry_point is None or entry_point.insecure_forwarded or takes_everyone(entry_point.trusted_ips)
+
+    def _believes_others(self, name: str) -> bool:
+        return self._believes_clients(name) or bool(self._entry_points[name].trusted_ips)
+
+
+def _names_all_hosts(router: Router) -> bool:
+    """Whether the rule answers for the hosts that it names and no others, whichever syntax it is read in."""
+    rules = [rule_of(router, version, "")[0] for version in ("2.11", "")]  # the oldest and the newest
+    known = [rule for rule in rules if rule is not None]
+    return bool(known) and all(rule.has_host and not rule.host_patterns for rule in known)
+
+
+def takes_everyone(ranges: Sequence[str]) -> bool:
+    """Whether address ranges leave out nobody of IPv4, or nobody of IPv6."""
+    four: list[ipaddress.IPv4Network] = []
+    six: list[ipaddress.IPv6Network] = []
+    for text in ranges:
+        with suppress(ValueError):  # Traefik does not mount what it can't read
+            network = ipaddress.ip_network(text.strip(), strict=False)
+            if isinstance(network, ipaddress.IPv4Network):
+                four.append(network)
+            else:
+                six.append(network)
+    return any(one.prefixlen == 0 for one in ipaddress.collapse_addresses(four)) or any(
+        one.prefixlen == 0 for one in ipaddress.collapse_addresses(six)
+    )
+
+
+def _keeps_strangers_out(middleware: Middleware) -> bool:
+    if middleware.type not in ADDRESS_LIST_TYPES:
+        return middleware.type in OTHER_AUTH_TYPES
+    try:
+        options = json.loads(middleware.options)
+    except ValueError:
+        return True
+    section = next(iter(options.values()), None) if isinstance(options, dict) else None
+    ranges = section.get("sourceRange") if isinstance(section, dict) else None
+    return not (isinstance(ranges, list) and takes_everyone([one for one in ranges if isinstance(one, str)]))
 
 
 def _host_only(host: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from specter_tui.core.certificates import CertificateIndex
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.protection import GUARDED, Candidate, Verdict, judge_host
-from specter_tui.core.rules import representative_requests
+from specter_tui.core.rules import representative_requests, spellings
 from specter_tui.core.snapshot import Health, Host, Protection, ProtectionState, Route
 
 _WORST_FIRST: Final = (Health.DOWN, Health.DEGRADED, Health.UNKNOWN, Health.HEALTHY)
@@ -75,7 +75,7 @@ def _lonely(name: str, one: Joined) -> Host:
 
 def _judge(name: str, named: Sequence[Joined], others: Sequence[Candidate], anywhere: _Anywhere) -> Verdict:
     own = [one.candidate for one in named if one.mounted]
-    if not own:
+    if not own and not others:
         return judge_host(name, [one.candidate for one in named])
     answering = sorted([*own, *others], key=lambda one: -one.priority)
     if _is_mixed(answering):  # only then it matters which redirects win before them
@@ -141,8 +141,11 @@ def _may_match(candidate: Candidate, host: str) -> bool:
         return True
     if host in rule.hosts:
         return False  # it is among the named ones already
-    points = representative_requests([rule], host)
-    return not points.complete or any(rule.matches(point) is not False for point in points.requests)
+    for name in spellings(host, [rule]):
+        points = representative_requests([rule], name)
+        if not points.complete or any(rule.matches(point) is not False for point in points.requests):
+            return True
+    return False
 
 
 def _skipped_patterns(joined: Sequence[Joined], anywhere: Sequence[Candidate]) -> dict[str, Verdict]:

@@ -5,7 +5,7 @@ from specter_tui.core.rules.ast import Matcher, Op
 from specter_tui.core.rules.dialect import Dialect, dialect_for
 from specter_tui.core.rules.mismatch import mismatch
 from specter_tui.core.rules.parse import default_priority, parse_rule
-from specter_tui.core.rules.points import Points, representative_requests
+from specter_tui.core.rules.points import Points, representative_requests, spellings
 from specter_tui.core.rules.request import Request
 from specter_tui.core.rules.rule import Rule
 from specter_tui.core.rules.sample import sample_request
@@ -24,4 +24,5 @@ __all__ = [
     "parse_rule",
     "representative_requests",
     "sample_request",
+    "spellings",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import Final
 
@@ -52,6 +53,19 @@ def representative_requests(rules: Sequence[Rule], host: str) -> Points:
         for method in methods
     ]
     return Points(tuple(requests[:_MOST]), complete=len(requests) <= _MOST)
+
+
+def spellings(host: str, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The names by which a client may call a host such that these rules can tell them apart.
+
+    Host() takes a trailing dot for nothing; an expression on hosts sees it, as `app.example.org.` in a browser shows.
+    """
+    return (host, f"{host}.") if any(_sees_dots(rule.text) for rule in rules) else (host,)
+
+
+@lru_cache(maxsize=10_000)
+def _sees_dots(text: str) -> bool:
+    return "regexp" in text.lower()
 
 
 def _literals(rules: Iterable[Rule]) -> list[str]:
