@@ -9,7 +9,7 @@ from datetime import datetime
 
 from specter_tui.core.findings.model import Finding, SubjectKind
 from specter_tui.core.model import Container
-from specter_tui.core.proof import Proof
+from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.snapshot import ChainLink, ProtectionState, Snapshot
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, joined, outside
 from specter_tui.ui.present.routes import RouteRow, chain_line
@@ -124,13 +124,14 @@ def _protection(row: RouteRow, glyphs: Glyphs) -> Iterator[Line]:
 
 
 def _proof(proof: Proof, glyphs: Glyphs) -> Line:
+    """`● anonymous request turned away: 307 → https://auth... on websecure`; why, where nothing was proved."""
     name, role, word = PROOF[proof.verdict]
-    pieces = [Piece("  "), sign((name, role), glyphs), Piece(f" anonymous request {word}: ", role)]
-    if proof.status:
-        pieces.append(Piece(f"{proof.status} "))
+    pieces = [Piece("  "), sign((name, role), glyphs), Piece(f" anonymous request {word}:", role)]
+    if proof.verdict is ProofVerdict.UNKNOWN:
+        return (*pieces, _SPACE, outside(proof.reason, limit=TEXT_LIMIT))
+    pieces.append(Piece(f" {proof.status}"))
     if proof.location:
-        pieces += [Piece(f"{glyphs.arrow} ", Role.MUTED), outside(proof.location, limit=TEXT_LIMIT), _SPACE]
-    pieces.append(outside(proof.reason, Role.MUTED, TEXT_LIMIT))
+        pieces += [Piece(f" {glyphs.arrow} ", Role.MUTED), outside(proof.location, limit=TEXT_LIMIT)]
     if proof.entry_point:
         pieces += [Piece(" on ", Role.MUTED), outside(proof.entry_point)]
     return tuple(pieces)
