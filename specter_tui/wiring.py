@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from specter_tui.collect import Collector, Sources
 from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
 from specter_tui.config import LoadedConfig
+from specter_tui.core.collection import keep_what_there_is
 from specter_tui.core.ports import AcmeSource
 from specter_tui.core.snapshot import SourceName
 
@@ -24,6 +27,9 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
     from specter_tui.sources.probe import Probe
     from specter_tui.sources.traefik import TraefikApi
 
+    # httpx imports it at its first connection and watchfiles at its first watch, both on the event loop: 40 ms.
+    with suppress(ImportError):  # a name of anyio's own: without it the first read is merely slower
+        import_module("anyio._backends._asyncio")
     settings = config.settings
     acme, why = _acme(config)
     probing = settings.probe.enabled if probe is None else probe and settings.probe.enabled
@@ -40,7 +46,8 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
         probe=Probe() if probing else None,
         reasons=reasons,
     )
-    return Collector(sources, settings, config.context)
+    keep_what_there_is()  # the modules now, the first snapshot when it is there
+    return Collector(sources, settings, config.context, settled=keep_what_there_is)
 
 
 def _acme(config: LoadedConfig) -> tuple[AcmeSource | None, str]:

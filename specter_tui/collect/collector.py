@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from specter_tui.collect.reader import Clock, Pace, Reader, SystemClock
+from specter_tui.core.collection import no_collection
 from specter_tui.core.errors import SourceError
 from specter_tui.core.join import Reads, join
 from specter_tui.core.model import AcmeRead, DockerRead, TraefikRead
@@ -65,6 +66,8 @@ class Collector:
 
     A source that is slow or fails never holds up the others: its last good answer is shown as stale, and an
     answer that comes late is in the next snapshot. Nothing here raises what a source raises.
+
+    `settled` is called once, in a thread, when there is a first snapshot.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Collector:
         join: Join = join,
         plan: Plan = plan_probes,
         patience: float = PATIENCE,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         self._sources = sources
         self._settings = settings
@@ -85,6 +89,7 @@ class Collector:
         self._join = join
         self._plan = plan
         self._patience = patience
+        self._settled = settled
         self._targets: tuple[ProbeTarget, ...] = ()
         self._probed: object = None  # what the last proofs were about
         self._planned: tuple[object, ...] | None = None  # the reads that the last plan was made of
@@ -212,11 +217,19 @@ class Collector:
         if self._snapshot is not None and _same(reads, self._reads) and (told, minute) == self._told:
             self._snapshot = replace(self._snapshot, taken_at=now, sources=states)
             return self._snapshot
-        self._snapshot = await asyncio.to_thread(
-            self._join, reads, states, self._settings, context=self._context, now=now
-        )
+        self._snapshot = await asyncio.to_thread(self._join_now, reads, states, now, first=self._snapshot is None)
         self._reads, self._told = reads, (told, minute)
         return self._snapshot
+
+    def _join_now(
+        self, reads: Reads, states: Mapping[SourceName, SourceState], now: datetime, *, first: bool
+    ) -> Snapshot:
+        """In a worker thread: everything that takes longer than the event loop may stand still."""
+        with no_collection():
+            snapshot = self._join(reads, states, self._settings, context=self._context, now=now)
+            if first:
+                self._settled()
+        return snapshot
 
     def _states(self) -> Mapping[SourceName, SourceState]:
         traefik, docker = self._traefik.good, self._docker.good

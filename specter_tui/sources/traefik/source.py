@@ -9,16 +9,14 @@ tick. So there are never more than four, and three as a rule. Bodies that did no
 from __future__ import annotations
 
 import asyncio
-import gc
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Final, TypeVar
 
 import httpx
 
+from specter_tui.core.collection import no_collection
 from specter_tui.core.errors import SourceError
 from specter_tui.core.model import TraefikRead
 from specter_tui.core.settings import TraefikSettings
@@ -130,12 +128,10 @@ class TraefikApi:
         self._static = StaticConfig()
         self._instance: _Instance | None = None
         self._wanted: list[str] = []  # what is still to be asked about this run of Traefik
-        self._warm = False
         self._last: tuple[_Parts, TraefikRead] | None = None
 
     async def read(self) -> TraefikRead:
         """The whole configuration; the very same object as last time when nothing changed."""
-        await self._warm_up()
         ends = asyncio.get_running_loop().time() + self._deadline
         try:
             async with asyncio.timeout_at(ends):
@@ -155,13 +151,6 @@ class TraefikApi:
         """Frees the connections."""
         await self._client.close()
 
-    async def _warm_up(self) -> None:
-        """Imports in a thread what httpx would import at its first connection: 23 ms of a standing event loop."""
-        if not self._warm:
-            with suppress(ImportError):  # a name of anyio's own: without it the first read is merely slower
-                await asyncio.to_thread(import_module, "anyio._backends._asyncio")
-            self._warm = True
-
     async def _bodies(self) -> _Bodies:
         try:
             async with asyncio.TaskGroup() as group:
@@ -176,7 +165,7 @@ class TraefikApi:
 
     def _decode(self, bodies: _Bodies) -> tuple[_Instance, EntryPoints, Routing]:
         """In a worker thread: everything that takes longer than the event loop may stand still."""
-        with _no_collection():
+        with no_collection():
             return (
                 self._decode_version(bodies.version),
                 self._entry_points.get(bodies.entry_points, self._decode_entry_points, EntryPoints),
@@ -221,22 +210,6 @@ class TraefikApi:
             return decode_support_dump(body)
         document = self._client.parse(path, body)
         return decode_overview(document) if isinstance(document, dict) else None
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Puts the cyclic collector off while thousands of objects are made that are in no cycle.
-
-    It would look at all of them several times over, and every thread stands still meanwhile: 30 ms and more with
-    5,000 routers (measured), against the 11 ms that are left.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _questions(version: str) -> list[str]:

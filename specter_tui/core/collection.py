@@ -1,0 +1,33 @@
+"""When Python's cyclic collector may run: it stops every thread, the event loop's too, while it looks around."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Puts the cyclic collector off while thousands of objects are made that are in no cycle.
+
+    It would look at all of them several times over, and every thread stands still meanwhile: 30 ms and more with
+    5,000 routers (measured), against the 11 ms that are left.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def keep_what_there_is() -> None:
+    """Takes all objects that there are now out of every later collection.
+
+    A full collection over the imported modules and the first snapshot takes 20 to 40 ms (measured), in which no key is
+    answered; they stay for as long as the program runs, or go by their reference counts. Only for moments that come
+    once in a process: what is in a cycle now is never freed.
+    """
+    gc.freeze()
