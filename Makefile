@@ -51,7 +51,7 @@ live-all: $(DEV_READY) ## the tests against real parts; a missing part is a fail
 	@SPECTER_REQUIRE_REAL=1 $(BIN)/python -m pytest -m live
 
 soak: $(DEV_READY) ## the tests that run for a long time
-	@$(BIN)/python -m pytest -m soak
+	@$(BIN)/python -m pytest -m soak -rP
 
 lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
 	@$(PYTHON) -m venv $(VENV)-lock
