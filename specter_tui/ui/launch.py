@@ -27,9 +27,13 @@ def run_dashboard(
     ConfigError for `[keys]` that can't be.
     """
     keymap = Keymap(settings.keys)
-    why = refusal(os.environ, terminal=sys.stdin.isatty() and sys.stdout.isatty())
+    why = refusal(
+        os.environ,
+        terminal=sys.stdin.isatty() and sys.stdout.isatty(),
+        canvas=sys.stderr is not None and sys.stderr.isatty(),
+    )
     if why:
-        sys.stderr.write(f"specter-tui: {why}\n")
+        print(f"specter-tui: {why}", file=sys.stderr or sys.stdout)
         return _USAGE
     glyphs = glyphs_for(os.environ, utf8_mode=bool(sys.flags.utf8_mode))
     options = UiOptions(glyphs, keymap, settings.refresh)
@@ -38,10 +42,12 @@ def run_dashboard(
     return app.return_code or 0
 
 
-def refusal(environ: Mapping[str, str], *, terminal: bool) -> str:
-    """Why a dashboard can't be drawn here, empty when it can."""
+def refusal(environ: Mapping[str, str], *, terminal: bool, canvas: bool = True) -> str:
+    """Why a dashboard can't be drawn here, empty when it can; `canvas`: stderr, on which Textual draws, is one too."""
     if not terminal:
         return "the dashboard needs a terminal; `specter-tui status` prints the same as text, --json as JSON"
+    if not canvas:
+        return "the dashboard is drawn on stderr, which is no terminal here; start it without redirecting stderr"
     if environ.get("TERM", "") in {"", "dumb"}:
         return "TERM=dumb can't draw a dashboard; set TERM (xterm-256color), or use `specter-tui status`"
     return ""
