@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -67,7 +68,10 @@ class SpecterApp(App[None]):
         self._paused_at: datetime | None = None
         self._poll_error = ""
         self._poll_error_at: datetime | None = None
-        self._ages_at: datetime | None = None  # the moment that the ages on the screen are true for
+        # What the ages on the screen are true for: the moment, and the snapshot as far as its sources go. Every failed
+        # read moves the time of the next try, which is worth no line in between.
+        self._ages_at: datetime | None = None
+        self._aged: Snapshot | None = None
         self._statuses: tuple[object, ...] = ()
         self._proposing = False
         self._bars = (LineBar(self._header, id="header"), LineBar(self._banner, id="banner"))
@@ -127,7 +131,7 @@ class SpecterApp(App[None]):
         self.snapshot = snapshot
         if statuses != self._statuses or self._ages_at is None:
             self._statuses = statuses
-            self._ages_at = snapshot.taken_at
+            self._ages_at, self._aged = snapshot.taken_at, snapshot
         self._show_bars()
         if self._propose is not None and not snapshot.routes and not self._proposing and not self.proposal:
             self._proposing = True
@@ -170,29 +174,37 @@ class SpecterApp(App[None]):
         if not self.is_headless and terminal_is_gone():
             last_resort(_HUNG_UP)
             self._leave(_HUNG_UP)
-        self._ages_at = self._now()
+        self._ages_at, self._aged = self._now(), self.snapshot
         self._show_bars()
 
     def _show_bars(self) -> None:
         for bar in self._bars:
             bar.show()
 
+    def _told(self) -> tuple[Snapshot, datetime] | None:
+        """The snapshot with its sources as they were at the last tick, and that moment."""
+        if self.snapshot is None or self._aged is None or self._ages_at is None:
+            return None
+        return replace(self.snapshot, sources=self._aged.sources), self._ages_at
+
     def _header(self, width: int) -> tuple[Line, ...]:
-        if self.snapshot is None or self._ages_at is None:
+        told = self._told()
+        if told is None:
             left = (Piece(" "), *title_line(self._context_name, "", self._options.glyphs))
             return (spread(left, (), width, self._options.glyphs),)
         from specter_tui.ui import status  # loaded with the first snapshot
 
-        return (status.header(self.snapshot, self._ages_at, self._paused_at, self._options, width),)
+        return (status.header(*told, self._paused_at, self._options, width),)
 
     def _banner(self, width: int) -> tuple[Line, ...]:
         lines = self._poller_lines(width)
-        if self.snapshot is None or self._ages_at is None:
+        told = self._told()
+        if told is None:
             unread = (Piece(f" {self._options.glyphs.unknown} nothing read yet", Role.OFF),)
             return lines or (unread,)
         from specter_tui.ui import status  # loaded with the first snapshot
 
-        return (*lines, *status.banner(self.snapshot, self._ages_at, self._options, width))
+        return (*lines, *status.banner(*told, self._options, width))
 
     def _poller_lines(self, width: int) -> tuple[Line, ...]:
         """The error of the program's own refresh, which no source answers for."""

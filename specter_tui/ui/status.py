@@ -21,9 +21,9 @@ from specter_tui.ui.widgets.paint import spread
 TROUBLE_ROWS: Final = 3  # rows of the screen for one error at most
 
 
-def statuses(snapshot: Snapshot) -> tuple[SourceStatus, ...]:
-    """The status of every source, to notice when one changes."""
-    return tuple(snapshot.source(name).status for name in SourceName)
+def statuses(snapshot: Snapshot) -> tuple[tuple[SourceStatus, str], ...]:
+    """The status and the error of every source, to notice when one changes."""
+    return tuple((state.status, state.error) for state in map(snapshot.source, SourceName))
 
 
 def header(snapshot: Snapshot, ages_at: datetime, paused_at: datetime | None, options: UiOptions, width: int) -> Line:

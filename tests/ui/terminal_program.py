@@ -17,7 +17,7 @@ from tests.builders import a_finding, a_route, a_snapshot, a_source, all_sources
 
 
 class SteadyCollector:
-    """Each collection is a new snapshot, two seconds later, in which nothing else changed."""
+    """Each collection is a new snapshot, two seconds later; only a stale source's next try is another one each time."""
 
     def __init__(self, *, stale: bool) -> None:
         routes = [a_route(f"app{number:03}@docker") for number in range(200)]
@@ -28,7 +28,9 @@ class SteadyCollector:
     async def collect(self) -> Snapshot:
         now = self._snapshot.taken_at + timedelta(seconds=2)
         sources = {
-            name: state if state.status is not SourceStatus.FRESH else replace(state, fetched_at=now)
+            name: replace(state, fetched_at=now)
+            if state.status is SourceStatus.FRESH
+            else replace(state, next_try=now + timedelta(seconds=now.second))
             for name, state in self._snapshot.sources.items()
         }
         assert SourceName.DOCKER in sources
