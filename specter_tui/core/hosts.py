@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from specter_tui.core.certificates import CertificateIndex
 from specter_tui.core.model import ConfigStatus, Protocol
-from specter_tui.core.protection import GUARDED, Candidate, Verdict, judge_host
+from specter_tui.core.protection import GUARDED, Candidate, Verdict, guards, judge_host
 from specter_tui.core.rules import representative_requests, spellings
 from specter_tui.core.snapshot import Health, Host, Protection, ProtectionState, Route
 
@@ -113,8 +113,8 @@ def _counts_for(one: Joined, named: Sequence[Joined]) -> bool:
 
 
 def _is_mixed(candidates: Iterable[Candidate]) -> bool:
-    states = {one.state for one in candidates} - {ProtectionState.NOT_APPLICABLE}
-    return bool(states & GUARDED) and bool(states - GUARDED)
+    asked = [one for one in candidates if one.state is not ProtectionState.NOT_APPLICABLE]
+    return any(map(guards, asked)) and not all(one.state in GUARDED for one in asked)
 
 
 def _health(named: Sequence[Joined]) -> Health:
@@ -154,7 +154,7 @@ def _skipped_patterns(joined: Sequence[Joined], anywhere: Sequence[Candidate]) -
     found: dict[str, Verdict] = {}
     for one in joined:
         candidate = one.candidate
-        if not one.mounted or one.route.hosts or candidate.state not in GUARDED:
+        if not one.mounted or one.route.hosts or not guards(candidate):
             continue
         outranking = next((other for other in open_ones if _outranks(other, candidate)), None)
         if outranking is not None:
@@ -170,7 +170,7 @@ def _outranks(other: Candidate, candidate: Candidate) -> bool:
 
 def _counted_in(route: Route, verdict: Verdict | None) -> Route:
     """The route as it stands among the others: a guard that can be skipped is bypassed."""
-    if verdict is None or route.protection.state not in GUARDED:
+    if verdict is None or not guards(route.protection):
         return route
     protection = replace(route.protection, state=ProtectionState.BYPASSED, reasons=verdict.skipped_by)
     return replace(route, protection=protection)

@@ -44,6 +44,11 @@ class Verdict(NamedTuple):
     skipped_by: tuple[str, ...] = ()
 
 
+def guards(one: Candidate | Protection) -> bool:
+    """Whether it is configured to turn strangers away, although Docker's silence may leave open whether it does."""
+    return one.state in GUARDED or (one.state is ProtectionState.UNKNOWN and bool(one.by))
+
+
 def own_state(
     state: ProtectionState, by: tuple[str, ...], reasons: tuple[str, ...], proof: Proof | None, *, docker_known: bool
 ) -> tuple[ProtectionState, tuple[str, ...], bool]:
@@ -52,7 +57,7 @@ def own_state(
         return state, reasons, False
     if proof is not None and proof.verdict is ProofVerdict.OPEN:
         return ProtectionState.UNPROTECTED, (proof.reason, *reasons), state in GUARDED
-    if state is ProtectionState.PROTECTED and not docker_known:
+    if state in GUARDED and not docker_known:
         return ProtectionState.UNKNOWN, (*reasons, "Docker can't be read, so ways past Traefik are not known"), False
     if state is ProtectionState.UNPROTECTED and proof is not None and proof.verdict is ProofVerdict.TURNED_AWAY:
         return state, (*reasons, f"though {', '.join(by) or 'something'} turned an anonymous request away"), False
@@ -68,7 +73,7 @@ def judge_host(host: str, candidates: Sequence[Candidate]) -> Verdict:
     contradicted = next((one for one in asked if one.contradicted), None)
     if contradicted is not None:
         return _verdict(ProtectionState.UNPROTECTED, contradicted)
-    if not any(one.state in GUARDED for one in asked):
+    if not any(map(guards, asked)):
         open_one = next((one for one in asked if one.state is ProtectionState.UNPROTECTED), None)
         return _verdict(ProtectionState.UNPROTECTED, open_one) if open_one else _verdict(asked[0].state, asked[0])
     return _judge_guarded(host, candidates, asked)

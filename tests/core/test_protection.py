@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specter_tui.core.model import ConfigStatus, Protocol, RouterTls, Server
+from specter_tui.core.model import ConfigStatus, ContainerNetwork, Protocol, RouterTls, Server
 from specter_tui.core.protection import Candidate, judge_host, winners
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Request
@@ -223,6 +223,31 @@ class TestWaysPastTraefik:
     def test_docker_that_cannot_be_read_means_unknown(self, status: SourceStatus) -> None:
         states = all_sources(docker=a_source(status))
         assert host_of(joined(GUARDED, states=states)).protection.state is P.UNKNOWN
+        basic = a_middleware("basic@file", type="basicauth", address="")
+        family = joined(a_router(middlewares=("basic@file",)), middlewares=[basic], states=states)
+        assert host_of(family).protection.state is P.UNKNOWN
+
+    @pytest.mark.parametrize("status", [SourceStatus.STALE, SourceStatus.FAILED])
+    def test_docker_that_cannot_be_read_hides_no_open_router(self, status: SourceStatus) -> None:
+        public = a_router("open@docker", rule=f"Host(`{APP}`) && PathPrefix(`/public`)")
+        snapshot = joined(GUARDED, public, states=all_sources(docker=a_source(status)))
+        assert host_of(snapshot).protection.state is P.BYPASSED
+        assert route_of(snapshot).protection.state is P.BYPASSED
+        assert "host-bypassed" in codes(snapshot)
+
+    def test_docker_that_cannot_be_read_makes_no_redirect_a_bypass(self) -> None:
+        plain = a_router("plain@docker", rule=f"Host(`{APP}`)", entry_points=("web",), tls=None)
+        states = all_sources(docker=a_source(SourceStatus.STALE))
+        assert host_of(joined(GUARDED, plain, a_redirect_router(), states=states)).protection.state is P.UNKNOWN
+
+    def test_a_published_port_of_an_open_route_that_never_answers_is_none(self) -> None:
+        shadowed = a_router("other@docker", rule=GUARDED.rule, priority=1)
+        services = (*self.servers, a_service("other@docker", servers=(Server("http://172.18.0.9:9000"),)))
+        other = a_container(
+            "other", networks=(ContainerNetwork("traefik-proxy", "172.18.0.9"),), published=(a_port(9000),)
+        )
+        snapshot = joined(GUARDED, shadowed, services=services, containers=[a_container(), other])
+        assert host_of(snapshot).protection.state is P.PROTECTED
 
     def test_docker_off_counts_routers_alone_and_says_so(self) -> None:
         snapshot = joined(GUARDED, states=all_sources(docker=a_source(SourceStatus.OFF)))
@@ -274,6 +299,19 @@ def test_a_tcp_router_for_any_name_counts_on_a_shared_entry_point_only() -> None
     assert host_of(joined(plain, replace(raw, entry_points=("web",)))).protection.state is P.BYPASSED
 
 
+def test_a_tcp_router_for_any_name_comes_after_the_http_routers_of_a_host() -> None:
+    raw = a_router("raw@file", protocol=Protocol.TCP, rule="HostSNI(`*`)", tls=RouterTls(passthrough=True))
+    assert host_of(joined(GUARDED, raw)).protection.state is P.PROTECTED
+    unread = replace(raw, rule="HostSNI(")
+    assert host_of(joined(GUARDED, unread)).protection.state is P.BYPASSED
+
+
+def test_what_is_not_known_of_a_route_that_never_answers_does_not_count() -> None:
+    shadowed = a_router("mtls@file", rule=GUARDED.rule, priority=1, tls=RouterTls(options="mtls@file"))
+    assert host_of(joined(GUARDED, shadowed)).protection.state is P.PROTECTED
+    assert host_of(joined(GUARDED, replace(shadowed, priority=900))).protection.state is P.UNKNOWN
+
+
 def test_traefiks_own_api_for_any_host_is_no_way_into_an_application() -> None:
     api = a_router("api@file", service="api@internal", rule="PathPrefix(`/api`)", priority=900)
     snapshot = joined(GUARDED, api)
@@ -288,6 +326,10 @@ class TestProofs:
         snapshot = joined(GUARDED, probes=[an_answer(200)])
         assert host_of(snapshot).protection.state is P.UNPROTECTED
         assert "protection-contradicted" in codes(snapshot)
+
+    def test_an_open_proof_of_one_route_beats_the_guard_of_another(self) -> None:
+        both = (GUARDED, a_router("api@docker", rule=f"Host(`{APP}`) && PathPrefix(`/api`)", middlewares=(VERIFY,)))
+        assert host_of(joined(*both, probes=[an_answer(200)])).protection.state is P.UNPROTECTED
 
     def test_turned_away_by_the_verify_service(self) -> None:
         location = f"https://auth.{DOMAIN}/?redirect=https%3A%2F%2F{APP}%2F"
