@@ -64,6 +64,12 @@ def _host(args: Args, dialect: Dialect) -> Test:
     return lambda request: canonical_host(request.host) in names
 
 
+def plain_host(name: str) -> Test:
+    """The question of a Host() whose only argument is an ordinary name in lower case, in either syntax."""
+    names = (name, f"{name}.")
+    return lambda request: canonical_host(request.host) in names
+
+
 def _host_wildcards(expressions: list[str], dialect: Dialect) -> Test:
     def test(request: Request) -> bool:
         host = canonical_host(request.host)

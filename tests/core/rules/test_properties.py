@@ -144,31 +144,56 @@ def test_an_open_path_never_turns_an_answer_around(tree: Tree, request: Request)
 
 hosts = st.text("ab-.A_*", max_size=6)
 paths = st.text("/a-_.~{}%", max_size=6)
-common = st.builds(
-    "Host(`{}`){}{}(`{}`){}".format,
-    hosts,
-    st.sampled_from([" && ", "&&", " || ", ""]),
-    st.sampled_from(["Path", "PathPrefix", "PathRegexp", "Host"]),
-    paths,
-    st.sampled_from(["", " ", " && Method(`GET`)"]),
-) | st.builds("Host(`{}`){}".format, hosts, st.sampled_from(["", "\n", ")"]))
+plain = st.builds(
+    "{}{}(`{}`)".format,
+    st.sampled_from(["", "", "", "!", "!!"]),
+    st.sampled_from(["Host", "Host", "Path", "PathPrefix"]),
+    st.sampled_from(["a", "a-b.c", "A.b", "b.", "/", "/a", "/x.y/~z", "/{a}"]),
+)
+operators = st.sampled_from([" && ", " || ", " || ", "&&", " ||", " &&  "])
+flat = st.lists(st.tuples(plain, operators), max_size=6).flatmap(
+    lambda terms: plain.map(lambda last: "".join(f"{term}{operator}" for term, operator in terms) + last)
+)
+common = (
+    flat
+    | st.builds(
+        "Host(`{}`){}{}(`{}`){}".format,
+        hosts,
+        st.sampled_from([" && ", "&&", " || ", ""]),
+        st.sampled_from(["Path", "PathPrefix", "PathRegexp", "Host"]),
+        paths,
+        st.sampled_from(["", " ", " && Method(`GET`)"]),
+    )
+    | st.builds("Host(`{}`){}".format, hosts, st.sampled_from(["", "\n", ")"]))
+)
 
 
 @given(common, st.sampled_from(DIALECTS), st.sampled_from(list(Protocol)))
 @example("Host(`a`)", V3, Protocol.HTTP)
 @example("Host(`a-b.c`) && PathPrefix(`/x.y/~z`)", V2, Protocol.HTTP)
+@example("Host(`a`) || Host(`a-b.c`) && !Path(`/a`) || !Host(`a`) && PathPrefix(`/`) && Path(`/a`)", V2, Protocol.HTTP)
+@example("!Host(`a`) || Path(`/a`) || Path(`/a`)", V3, Protocol.HTTP)
 def test_the_quick_way_gives_what_the_full_way_gives(text: str, dialect: Dialect, protocol: Protocol) -> None:
     quick = parse_common(text, protocol, dialect)
     if quick is not None:
         full = parse_any(text, protocol, dialect)
         assert quick == full
         for path in ("/", "/a", "/x.y/~z/1"):
-            for host in ("a", "a-b.c"):
+            for host in ("a", "a-b.c", "a.", "A:80", "b", ""):
                 assert quick.matches(Request(host=host, path=path)) is full.matches(Request(host=host, path=path))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("text", ["Host(`a.b`)", "Host(`a.b`) && Path(`/`)", "Host(`a.b`) && PathPrefix(`/a/b`)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Host(`a.b`)",
+        "Host(`a.b`) && Path(`/`)",
+        "Host(`a.b`) && PathPrefix(`/a/b`)",
+        "Host(`a.b`) || Host(`www.a.b`)",
+        "Host(`a.b`) && !PathPrefix(`/a/b`) || !Host(`a.b`) && Path(`/`) && Path(`/c`)",
+    ],
+)
 def test_the_commonest_rules_take_the_quick_way(text: str, dialect: Dialect) -> None:
     assert parse_common(text, Protocol.HTTP, dialect) == parse_any(text, Protocol.HTTP, dialect)
 
