@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -17,6 +17,7 @@ from specter_tui.core.rules import Request, mismatch
 from specter_tui.core.snapshot import Route, Snapshot
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_ANY_NAME: Final = "*"  # HostSNI(`*`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,12 @@ class Explanation:
     """Which router answers a request, why the others do not, and the hops with one verdict each."""
 
     url: str
-    winner: str  # route id, empty when none answers for certain
+    winner: str  # route id, empty when none matches for certain; the router hop says what is in doubt
     candidates: tuple[CandidateAnswer, ...]
     hops: tuple[Hop, ...]
+
+
+Asked = tuple[Route, CandidateAnswer]
 
 
 def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Explanation:
@@ -46,13 +50,14 @@ def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Mapping[
     request = _request(parts, method, headers or {})
     if entry_point is None:
         return Explanation(url, "", (), hops_of(snapshot, Way(request, parts.scheme, _port(parts)), None, None))
-    asked = [_ask(snapshot, route, request) for route in _on(snapshot, entry_point, tls=parts.scheme == "https")]
+    there = _on(snapshot, entry_point, tls=parts.scheme == "https")
+    asked = [_ask(snapshot, route, request) for route in there if route.protocol is Protocol.HTTP]
     asked = [(route, answer) for route, answer in asked if answer.matches is not False or _mentions(route, request)]
     asked.sort(key=lambda pair: (-pair[0].priority, pair[0].id))
+    asked = [*(_ask(snapshot, route, request) for route in _takers(snapshot, there, request)), *asked]
     winner = next((route for route, answer in asked if answer.matches and _is_mounted(route)), None)
     candidates = tuple(_placed(route, answer, winner) for route, answer in asked)
-    doubtful = any(one.matches is None and winner and one.priority >= winner.priority for one in candidates)
-    way = Way(request, parts.scheme, _port(parts), doubtful=doubtful)
+    way = Way(request, parts.scheme, _port(parts), rival=_rival(asked, winner))
     if winner is None:
         refused = next((route for route, answer in asked if answer.matches), None)
         way = replace(way, refused=refused, lost=claim_for(snapshot, request, entry_point.name))
@@ -112,13 +117,50 @@ def _on(snapshot: Snapshot, entry_point: EntryPoint, *, tls: bool) -> list[Route
     return [
         route
         for route in snapshot.routes
-        if route.protocol is Protocol.HTTP
+        if route.protocol is not Protocol.UDP
         and entry_point.name in route.router.entry_points
         and (route.router.tls is not None) == tls
     ]
 
 
-def _ask(snapshot: Snapshot, route: Route, request: Request) -> tuple[Route, CandidateAnswer]:
+def _takers(snapshot: Snapshot, there: Sequence[Route], request: Request) -> list[Route]:
+    """The mounted TCP routers that may take the whole connection before an HTTP router is asked, the first one first.
+
+    With TLS those come first whose Host() names the server name, then TCP routers of the name, then all HTTP routers,
+    and only then TCP routers for any name.
+    """
+    plain = all(route.router.tls is None for route in there)
+    http = [route for route in there if route.protocol is Protocol.HTTP and _is_mounted(route)]
+    if not plain and any(request.host in route.hosts for route in http):
+        return []
+    tcp = [
+        route
+        for route in there
+        if route.protocol is Protocol.TCP
+        and _is_mounted(route)
+        and (plain or not http or _ANY_NAME not in route.host_patterns)
+        and _ask(snapshot, route, request)[1].matches is not False
+    ]
+    return sorted(tcp, key=lambda route: (-route.priority, route.id))
+
+
+def _rival(asked: Sequence[Asked], winner: Route | None) -> str:
+    """The id of a router that may take the request in the winner's place, or where none takes it for certain."""
+    for route, answer in asked:
+        if winner is not None and (route.id == winner.id or not _may_precede(route, winner)):
+            continue
+        if answer.matches is not False and _is_mounted(route):
+            return route.id
+    return ""
+
+
+def _may_precede(route: Route, winner: Route) -> bool:
+    if route.protocol is not winner.protocol:  # a TCP router is only asked where it comes first
+        return route.protocol is Protocol.TCP
+    return route.priority >= winner.priority
+
+
+def _ask(snapshot: Snapshot, route: Route, request: Request) -> Asked:
     rule, error = rule_of(route.router, snapshot.traefik_version, snapshot.default_rule_syntax)
     if rule is None:
         return route, CandidateAnswer(route.id, None, route.priority, f"its rule is not understood: {error}")
@@ -135,15 +177,19 @@ def _mentions(route: Route, request: Request) -> bool:
 
 def _placed(route: Route, answer: CandidateAnswer, winner: Route | None) -> CandidateAnswer:
     """The answer with the reason why its router wins or loses."""
-    if answer.matches is False or answer.matches is None:
+    if answer.matches is False:
         return answer
     if not _is_mounted(route):
         why = route.router.errors[0] if route.router.errors else "Traefik gives no reason"
         reason = f"disabled: {why}"
-    elif winner is not None and route.id == winner.id:
+    elif answer.matches is None or winner is None:  # who matches for certain wins, so without a winner nobody does
+        return answer
+    elif route.id == winner.id:
         reason = "wins"
-    elif winner is not None and route.priority == winner.priority:
+    elif route.protocol is not winner.protocol:
+        reason = f"{winner.id} takes the connection before HTTP routers are asked"
+    elif route.priority == winner.priority:
         reason = f"same priority as {winner.id}: Traefik may choose either"
     else:
-        reason = f"priority {route.priority} is lower than {winner.priority if winner else 0}"
+        reason = f"priority {route.priority} is lower than {winner.priority}"
     return CandidateAnswer(answer.id, answer.matches, answer.priority, reason)

@@ -57,12 +57,12 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How the request comes in, and why nothing takes it; `doubtful` when a router before the winner may do so too."""
+    """How the request comes in, and why nothing takes it."""
 
     request: Request
     scheme: str
     port: int
-    doubtful: bool = False
+    rival: str = ""  # the id of a router that may take it in the winner's place, or where none does for certain
     refused: Route | None = None  # without a winner: the one that would be it, were it not disabled
     lost: Claim | None = None  # without a winner: what a container's labels ask for and Traefik does not have
 
@@ -115,6 +115,10 @@ def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:
 
 
 def _no_router(way: Way, entry_point: EntryPoint) -> Iterator[Hop]:
+    if way.rival:
+        text = f"whether {way.rival} takes it is not decided; where it does not, Traefik answers 404"
+        yield Hop(HopName.ROUTER, HopVerdict.UNKNOWN, text)
+        return
     text = f"no router on {entry_point.name} takes it: Traefik answers 404"
     if way.refused is not None:
         why = way.refused.router.errors[0] if way.refused.router.errors else "Traefik gives no reason"
@@ -128,8 +132,8 @@ def _no_router(way: Way, entry_point: EntryPoint) -> Iterator[Hop]:
 
 def _router(way: Way, winner: Route) -> Hop:
     text = f"{winner.id} (priority {winner.priority}) wins"
-    if way.doubtful:
-        return Hop(HopName.ROUTER, HopVerdict.UNKNOWN, f"{text}, unless a rule that is not decided takes it first")
+    if way.rival:
+        return Hop(HopName.ROUTER, HopVerdict.UNKNOWN, f"{text}, unless {way.rival} takes it first")
     if winner.router.errors:
         return Hop(HopName.ROUTER, HopVerdict.WARNING, f"{text}; {winner.router.errors[0]}")
     return Hop(HopName.ROUTER, HopVerdict.OK, text)

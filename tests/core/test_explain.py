@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from specter_tui.core.errors import SpecterError
 from specter_tui.core.explain import explain
 from specter_tui.core.export import explain_document
-from specter_tui.core.model import ConfigStatus, ContainerHealth, ContainerNetwork, PublishedPort
+from specter_tui.core.model import ConfigStatus, ContainerHealth, ContainerNetwork, Protocol, PublishedPort, RouterTls
 from specter_tui.core.snapshot import Snapshot
 from tests.builders import DOMAIN, a_certificate, a_container, a_router
 from tests.core.joining import VERIFY, a_redirect_router, joined
@@ -51,7 +53,61 @@ def test_a_rule_on_addresses_leaves_the_winner_in_doubt() -> None:
     first = a_router("lan@file", rule=f"Host(`{APP}`) && ClientIP(`10.0.0.0/8`)", priority=900)
     explanation = explain(joined(GUARDED, first), f"https://{APP}/")
     assert explanation.winner == "app1@docker"
+    router = next(hop for hop in explanation.hops if hop.hop == "router")
+    assert router.verdict == "unknown"
+    assert "lan@file" in router.text
+    last = replace(first, priority=1)
+    assert _hops(joined(GUARDED, last), f"https://{APP}/")["router"] == "ok"
+    disabled = replace(first, status=ConfigStatus.DISABLED, errors=("no such service",))
+    explanation = explain(joined(GUARDED, disabled), f"https://{APP}/")
+    assert {str(hop.hop): hop.verdict for hop in explanation.hops}["router"] == "ok"
+    assert "no such service" in explanation.candidates[0].reason
+
+
+def test_a_router_that_is_not_decided_is_no_404() -> None:
+    explanation = explain(joined(a_router(rule=f"Host(`{APP}`) && ClientIP(`10.0.0.0/8`)")), f"https://{APP}/")
+    assert explanation.winner == ""
+    router = explanation.hops[-1]
+    assert (router.hop, router.verdict) == ("router", "unknown")
+    assert "app1@docker" in router.text
+
+
+def test_of_two_with_the_same_priority_nobody_knows_which_answers() -> None:
+    twin = a_router("twin@docker", rule=GUARDED.rule)
+    explanation = explain(joined(GUARDED, twin), f"https://{APP}/")
     assert {str(hop.hop): hop.verdict for hop in explanation.hops}["router"] == "unknown"
+    assert "either" in {one.id: one.reason for one in explanation.candidates}["twin@docker"]
+
+
+class TestTcpRouters:
+    RAW = a_router("raw@docker", protocol=Protocol.TCP, rule=f"HostSNI(`{APP}`)", tls=RouterTls(passthrough=True))
+    ANY = replace(RAW, rule="HostSNI(`*`)")
+
+    def test_one_of_the_name_takes_the_connection(self) -> None:
+        catch_all = a_router("all@docker", rule="PathPrefix(`/`)")
+        explanation = explain(joined(self.RAW, catch_all), f"https://{APP}/")
+        assert explanation.winner == "tcp:raw@docker"
+        assert "before HTTP" in {one.id: one.reason for one in explanation.candidates}["all@docker"]
+
+    def test_but_not_before_an_http_router_of_the_name(self) -> None:
+        assert explain(joined(self.RAW, GUARDED), f"https://{APP}/").winner == "app1@docker"
+
+    def test_one_for_any_name_takes_what_no_http_router_is_asked_for(self) -> None:
+        catch_all = a_router("all@docker", rule="PathPrefix(`/`)")
+        assert explain(joined(self.ANY, catch_all), f"https://{APP}/").winner == "all@docker"
+        assert explain(joined(self.ANY), f"https://{APP}/").winner == "tcp:raw@docker"
+
+    def test_without_tls_it_takes_everything(self) -> None:
+        raw = replace(self.ANY, entry_points=("web",), tls=None)
+        plain = replace(GUARDED, entry_points=("web",), tls=None)
+        assert explain(joined(raw, plain), f"http://{APP}/").winner == "tcp:raw@docker"
+
+    def test_one_that_asks_for_addresses_leaves_it_open(self) -> None:
+        raw = replace(self.ANY, rule="HostSNI(`*`) && ClientIP(`10.0.0.0/8`)", entry_points=("web",), tls=None)
+        plain = replace(GUARDED, entry_points=("web",), tls=None)
+        explanation = explain(joined(raw, plain), f"http://{APP}/")
+        assert explanation.winner == "app1@docker"
+        assert {str(hop.hop): hop.verdict for hop in explanation.hops}["router"] == "unknown"
 
 
 def test_http_and_https_are_different_ways_in() -> None:
