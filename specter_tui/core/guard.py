@@ -14,6 +14,7 @@ from specter_tui.core.model import ConfigStatus, Container, EntryPoint, Middlewa
 from specter_tui.core.routing import rule_of
 from specter_tui.core.settings import ProtectionSettings
 from specter_tui.core.snapshot import ChainLink, ProtectionState
+from specter_tui.core.undermining import Undermined, undermined
 
 # Middlewares that turn strangers away without being the verify service.
 OTHER_AUTH_TYPES: Final = frozenset({"basicauth", "digestauth", "ipallowlist", "ipwhitelist"})
@@ -58,6 +59,7 @@ class _Powers(NamedTuple):
     guard: Guard
     redirects: bool
     to_https: bool
+    undermined: Undermined
 
 
 class Guards:
@@ -84,7 +86,8 @@ class Guards:
         if exempt:
             return Guard(ProtectionState.NOT_APPLICABLE, reasons=(exempt,))
         if powers.guard.state is not ProtectionState.UNPROTECTED:
-            return powers.guard
+            doubt = powers.undermined.reason(router.service)
+            return Guard(ProtectionState.UNKNOWN, powers.guard.by, (doubt,)) if doubt else powers.guard
         if powers.to_https and router.tls is None and not any(map(self._believes_clients, router.entry_points)):
             reason = "redirects to https, but not a visitor of whom a trusted proxy (forwardedHeaders) says https"
             return Guard(ProtectionState.UNKNOWN, reasons=(reason,))
@@ -105,10 +108,13 @@ class Guards:
         known = self._middlewares[protocol]
         working = [known[link.name] for link in chain if link.status is ConfigStatus.ENABLED and link.name in known]
         redirects = [one for one in working if one.type in REDIRECT_TYPES]
+        guard = self._guard_by(working, chain)
+        first = next((place for place, one in enumerate(working) if one.name in guard.by), 0)
         return _Powers(
-            guard=self._guard_by(working, chain),
+            guard=guard,
             redirects=bool(redirects),
             to_https=any(one.scheme.lower() == "https" for one in redirects),
+            undermined=undermined(working[:first]),
         )
 
     def _guard_by(self, working: Sequence[Middleware], chain: Sequence[ChainLink]) -> Guard:

@@ -147,3 +147,52 @@ def test_a_tcp_router_lends_its_name_to_no_parent() -> None:
     )
     child = a_router("child@file", rule=f"Host(`{APP}`)", parents=("gate@file",))
     assert host_of(joined(parent, namesake, child)).protection.state is P.UNPROTECTED
+
+
+class TestWhatStandsBeforeTheGuard:
+    """Seen on Traefik 3.7.15: strangers got the application's pages, with 200 where credentials were written."""
+
+    @staticmethod
+    def a_middle(options: object, kind: str = "headers") -> Middleware:
+        return a_middleware(
+            "before@docker", type=kind.lower(), address="http://x/", options=json.dumps({kind: options})
+        )
+
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [
+            ("headers", {"customRequestHeaders": {"authorization": "***"}}),
+            ("headers", {"customRequestHeaders": {"Cookie": "***"}}),
+            ("forwardAuth", {"authResponseHeaders": ["X-User", "Cookie"]}),
+            ("forwardAuth", {"authResponseHeadersRegex": ".*"}),
+            ("errors", {"status": ["300-499"], "service": "app1", "query": "/"}),
+            ("errors", {"status": ["401"], "service": "app1@docker", "query": "/"}),
+        ],
+    )
+    def test_what_answers_or_signs_in_for_strangers_leaves_it_unknown(self, kind: str, options: object) -> None:
+        before = self.a_middle(options, kind)
+        router = a_router(middlewares=(before.name, VERIFY))
+        host = host_of(joined(router, middlewares=[before]))
+        assert host.protection.state is P.UNKNOWN
+        assert "before@docker" in host.protection.reasons[0]
+
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [
+            ("headers", {"customRequestHeaders": {"X-Tenant": "a", "Cookie": ""}}),
+            ("headers", {"stsSeconds": 1}),
+            ("headers", None),
+            ("forwardAuth", {"authResponseHeaders": ["X-User"]}),
+            ("errors", {"status": ["500-599"], "service": "app1", "query": "/"}),
+            ("errors", {"status": ["400-499"], "service": "pages", "query": "/"}),
+        ],
+    )
+    def test_what_does_neither_leaves_it_protected(self, kind: str, options: object) -> None:
+        before = self.a_middle(options, kind)
+        router = a_router(middlewares=(before.name, VERIFY))
+        assert host_of(joined(router, middlewares=[before])).protection.state is P.PROTECTED
+
+    def test_behind_the_guard_it_is_the_backends_business(self) -> None:
+        behind = self.a_middle({"customRequestHeaders": {"Authorization": "***"}})
+        router = a_router(middlewares=(VERIFY, behind.name))
+        assert host_of(joined(router, middlewares=[behind])).protection.state is P.PROTECTED
