@@ -39,6 +39,12 @@ def running_traefiks(containers: Iterable[Container]) -> tuple[Container, ...]:
     return tuple(one for one in containers if one.state == "running" and is_traefik(one))
 
 
+def stopped_traefik(containers: Iterable[Container]) -> Container | None:
+    """The container that is to run Traefik while none does: beside a running one it would be an old one."""
+    mine = [one for one in containers if is_traefik(one)]
+    return None if any(one.state == "running" for one in mine) else next(iter(mine), None)
+
+
 def out_of_reach(containers: Sequence[Container]) -> Mapping[str, str]:
     """By container id, the running ones that share no network with the one Traefik, with both sides' networks.
 

@@ -9,6 +9,7 @@ from specter_tui.core.proof import Proof
 from specter_tui.core.snapshot import Health, RouteService
 
 _BAD_GATEWAY = frozenset({502, 503, 504})  # Traefik's own answers when no server of the route does
+_SERVER_ERROR = 500
 
 Reading = tuple[Health, str]
 
@@ -48,13 +49,19 @@ def health_of(
     if failed is not None:
         return Health.DOWN, f"Traefik answered {failed.status} on {failed.entry_point}"
     worst = _worse(_of_servers(service), _of_containers(containers, out_of_reach) if containers else None)
-    if worst is not None:
-        return worst
-    if containers:
-        return _HEALTHY
-    answered = any(0 < proof.status < 500 for proof in proofs)  # noqa: PLR2004  5xx is no sign of life of the app
-    checked = any(server.health is ServerHealth.UP for server in service.servers)
-    return _HEALTHY if checked or answered else _UNCHECKED
+    return worst or _of_proofs(proofs) or (_HEALTHY if containers or _is_checked(service) else _UNCHECKED)
+
+
+def _is_checked(service: RouteService) -> bool:
+    return any(server.health is ServerHealth.UP for server in service.servers)
+
+
+def _of_proofs(proofs: Sequence[Proof]) -> Reading | None:
+    """Nobody who gets a 5xx would call it healthy, whoever it comes from: the application or a forwardAuth."""
+    crashed = next((proof for proof in proofs if proof.status >= _SERVER_ERROR), None)
+    if crashed is not None:
+        return Health.DEGRADED, f"an anonymous request got {crashed.status} on {crashed.entry_point}"
+    return _HEALTHY if any(proof.status for proof in proofs) else None
 
 
 def _of_servers(service: RouteService) -> Reading | None:

@@ -18,7 +18,7 @@ from specter_tui.core.certificates import (
     with_users,
 )
 from specter_tui.core.chain import unfold
-from specter_tui.core.exposure import out_of_reach, running_traefiks, ways_around
+from specter_tui.core.exposure import out_of_reach, running_traefiks, stopped_traefik, ways_around
 from specter_tui.core.findings.checks import run_checks
 from specter_tui.core.guard import Guard, Guards
 from specter_tui.core.health import health_of
@@ -42,6 +42,7 @@ from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import (
     CertificateStatus,
     ChainLink,
+    Health,
     Protection,
     ProtectionState,
     Route,
@@ -137,9 +138,10 @@ class _Joiner:
         self._traefik = traefik
         self._middlewares = _by_protocol_and_name(traefik.middlewares)
         self._services = _by_protocol_and_name(traefik.services)
-        self._guards = Guards(
-            self._middlewares, traefik.entry_points, running_traefiks(containers), settings.protection
-        )
+        down = None if _is_fresh(states, SourceName.TRAEFIK) else stopped_traefik(containers)
+        self._down = down if _is_fresh(states, SourceName.DOCKER) else None
+        traefiks = running_traefiks(containers) or ((self._down,) if self._down else ())
+        self._guards = Guards(self._middlewares, traefik.entry_points, traefiks, settings.protection)
         self._layers = Layers(traefik.routers, traefik.services)
         self._containers = ContainerIndex(containers)
         self._out_of_reach = out_of_reach(containers)
@@ -167,6 +169,11 @@ class _Joiner:
         around = ways_around(behind, service.servers) if behind else ()
         candidate = self._candidate(router, rule, guard, around, _weakest_proof(proofs))
         health, health_reason = health_of(router, service, behind, proofs, rule_error, out_of_reach=self._out_of_reach)
+        if self._down is not None:
+            health, health_reason = (
+                Health.DOWN,
+                f"Traefik does not run: container {self._down.name} is {self._down.state}",
+            )
         route = Route(
             router=router,
             hosts=hosts,
@@ -246,6 +253,11 @@ class _Joiner:
 
 def _weakest_proof(proofs: Sequence[Proof]) -> Proof | None:
     return min(proofs, key=lambda proof: _WEAKEST_FIRST.index(proof.verdict), default=None) if proofs else None
+
+
+def _is_fresh(states: Mapping[SourceName, SourceState], name: SourceName) -> bool:
+    state = states.get(name)
+    return state is not None and state.status is SourceStatus.FRESH
 
 
 _Part = TypeVar("_Part", Middleware, Service)

@@ -37,7 +37,7 @@ def finding(snapshot: Snapshot, code: str) -> Finding:
 def test_an_unhealthy_container_names_the_host_that_is_lost() -> None:
     snapshot = joined(containers=[TRAEFIK, labelled(health=ContainerHealth.UNHEALTHY)])
     told = finding(snapshot, "container-unhealthy")
-    assert told.title == "the container is unhealthy, so Traefik dropped its routers"
+    assert told.title == f"the container is unhealthy, so Traefik dropped its routers ({WIKI})"
     assert any(WIKI in text for text in told.evidence)
 
 

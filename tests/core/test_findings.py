@@ -19,7 +19,7 @@ from specter_tui.core.model import (
     ServerHealth,
     TraefikRead,
 )
-from specter_tui.core.snapshot import Snapshot, SourceStatus
+from specter_tui.core.snapshot import Health, Snapshot, SourceStatus
 from tests.builders import (
     NOW,
     a_certificate,
@@ -29,11 +29,12 @@ from tests.builders import (
     a_source,
     all_sources,
 )
-from tests.core.joining import VERIFY, codes, joined
+from tests.core.joining import VERIFY, an_answer, codes, joined
 
 GUARDED = a_router(middlewares=(VERIFY,))
 DAY = timedelta(days=1)
 TRAEFIK = a_container("traefik", image="traefik:v3.7", networks=(ContainerNetwork("traefik-proxy", "172.18.0.2"),))
+VERIFIER = a_container("descope-auth")
 
 
 def _with_container(**changes: Any) -> Snapshot:
@@ -60,6 +61,18 @@ DEFECTS: dict[str, tuple[Severity, Callable[[], Snapshot]]] = {
     "file-provider-empty": (
         Severity.ERROR,
         lambda: joined(a_router(middlewares=("headers@file",)), providers=("Docker", "File")),
+    ),
+    "verify-down": (
+        Severity.ERROR,
+        lambda: joined(GUARDED, containers=[TRAEFIK, replace(VERIFIER, state="exited")]),
+    ),
+    "traefik-stopped": (
+        Severity.ERROR,
+        lambda: joined(
+            GUARDED,
+            containers=[replace(TRAEFIK, state="exited")],
+            states=all_sources(traefik=a_source(SourceStatus.STALE)),
+        ),
     ),
     "middleware-missing": (Severity.ERROR, lambda: joined(a_router(middlewares=("gone@docker",)))),
     "service-missing": (Severity.ERROR, lambda: joined(GUARDED, services=[])),
@@ -96,7 +109,7 @@ DEFECTS: dict[str, tuple[Severity, Callable[[], Snapshot]]] = {
 def _healthy() -> Snapshot:
     return joined(
         GUARDED,
-        containers=[TRAEFIK, a_container()],
+        containers=[TRAEFIK, VERIFIER, a_container()],
         certificates=[a_certificate()],
         acme_files=[AcmeFile("/x/acme.json", 0o600)],
     )
@@ -161,3 +174,18 @@ def test_a_missing_middleware_is_told_its_namesake() -> None:
     snapshot = joined(a_router(middlewares=("descope-verify@file",)))
     (finding,) = [one for one in snapshot.findings if one.code == "middleware-missing"]
     assert VERIFY in finding.remedy.text
+
+
+def test_a_verifier_that_is_nowhere_listed_may_have_another_name() -> None:
+    """Aliases of a network are not in Docker's listing; Traefik's own 500 settles it."""
+    told = [one for one in joined(GUARDED, containers=[TRAEFIK]).findings if one.code == "verify-down"]
+    assert [one.severity for one in told] == [Severity.WARNING]
+    proved = joined(GUARDED, containers=[TRAEFIK], probes=[an_answer(500)])
+    assert [one.severity for one in proved.findings if one.code == "verify-down"] == [Severity.ERROR]
+
+
+def test_a_stopped_traefik_is_no_open_api_and_no_healthy_route() -> None:
+    states = all_sources(traefik=a_source(SourceStatus.STALE))
+    snapshot = joined(GUARDED, containers=[replace(TRAEFIK, state="exited"), VERIFIER, a_container()], states=states)
+    assert {one.health for one in snapshot.routes} == {Health.DOWN}
+    assert codes(snapshot) == {"source-stale", "traefik-stopped"}

@@ -53,7 +53,7 @@ def test_one_of_two_containers() -> None:
 
 @pytest.mark.parametrize(
     ("status", "health"),
-    [(502, Health.DOWN), (504, Health.DOWN), (500, Health.UNKNOWN), (200, Health.HEALTHY), (404, Health.HEALTHY)],
+    [(502, Health.DOWN), (504, Health.DOWN), (500, Health.DEGRADED), (200, Health.HEALTHY), (404, Health.HEALTHY)],
 )
 def test_by_the_last_probe(status: int, health: Health) -> None:
     snapshot = joined(a_router(), services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)])

@@ -7,10 +7,33 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from specter_tui.core.claims import is_enabled, lost_claims
-from specter_tui.core.exposure import out_of_reach
+from specter_tui.core.exposure import out_of_reach, stopped_traefik
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.model import Container, ContainerHealth
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
+
+_MOST_HOSTS: Final = 3
+
+
+def traefik_stopped(snapshot: Snapshot) -> Iterator[Finding]:
+    """The container that runs Traefik does not run: nothing that it serves answers."""
+    container = _stopped(snapshot)
+    if container is not None:
+        yield Finding(
+            "traefik-stopped",
+            Severity.ERROR,
+            _subject(container),
+            "Traefik does not run, so no host of it answers",
+            (f"Docker says: {container.status or container.state}",),
+            Remedy("start the container; its log tells why it ended"),
+        )
+
+
+def _stopped(snapshot: Snapshot) -> Container | None:
+    """Traefik's container when nothing speaks for a Traefik that runs elsewhere."""
+    read = snapshot.source(SourceName.TRAEFIK).status is SourceStatus.FRESH
+    known = snapshot.source(SourceName.DOCKER).status is SourceStatus.FRESH
+    return stopped_traefik(snapshot.containers) if known and not read else None
 
 
 def container_unhealthy(snapshot: Snapshot) -> Iterator[Finding]:
@@ -46,8 +69,9 @@ def container_restarting(snapshot: Snapshot) -> Iterator[Finding]:
 def container_stopped(snapshot: Snapshot) -> Iterator[Finding]:
     """A container that Traefik is told to serve does not run."""
     routes = _routes(snapshot)
+    told = _stopped(snapshot)
     for container in snapshot.containers:
-        if container.state in {"exited", "dead", "paused"} and is_enabled(container):
+        if container.state in {"exited", "dead", "paused"} and is_enabled(container) and container is not told:
             yield Finding(
                 "container-stopped",
                 Severity.WARNING,
@@ -86,9 +110,10 @@ def _loss(snapshot: Snapshot, container: Container, routes: Mapping[str, list[st
     """What Traefik did about it; nothing is said where Traefik is not read or still routes to the container."""
     if snapshot.source(SourceName.TRAEFIK).status is not SourceStatus.FRESH or not is_enabled(container):
         return ""
-    if lost_claims(snapshot, container) or not routes.get(container.id):
-        return ", so Traefik dropped its routers"
-    return ""
+    hosts = list(dict.fromkeys(host for claim in lost_claims(snapshot, container) for host in claim.rule.hosts))
+    if hosts:
+        return f", so Traefik dropped its routers ({', '.join(hosts[:_MOST_HOSTS])})"
+    return "" if routes.get(container.id) else ", so Traefik dropped its routers"
 
 
 def _evidence(snapshot: Snapshot, container: Container, routes: Mapping[str, list[str]]) -> tuple[str, ...]:
@@ -109,6 +134,7 @@ def _subject(container: Container) -> Subject:
 
 
 CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (
+    traefik_stopped,
     container_unhealthy,
     container_restarting,
     container_stopped,

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from specter_tui.core.backends import split_server
+from specter_tui.core.exposure import is_loopback
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.guard import DASHBOARD_SERVICES
+from specter_tui.core.health import is_running
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.snapshot import Host, ProtectionState, Snapshot, SourceName, SourceStatus
+
+_NO_VERDICT: Final = 500  # Traefik's answer when it can't ask a forwardAuth
+_MOST_ROUTES: Final = 5
 
 
 def host_bypassed(snapshot: Snapshot) -> Iterator[Finding]:
@@ -22,6 +28,35 @@ def host_bypassed(snapshot: Snapshot) -> Iterator[Finding]:
             "authentication can be skipped",
             host.protection.reasons,
             Remedy("protect the other way in too, or close it: unpublish the port, remove the router"),
+        )
+
+
+def verify_down(snapshot: Snapshot) -> Iterator[Finding]:
+    """Traefik asks the verify service before each request of a protected route, and answers 500 without it."""
+    if snapshot.source(SourceName.DOCKER).status is not SourceStatus.FRESH:
+        return
+    for middleware in snapshot.middlewares:
+        guarded = [route for route in snapshot.routes if middleware.name in route.protection.by]
+        host = split_server(middleware.address)[0]
+        if not guarded or not host or "." in host or ":" in host or is_loopback(host):
+            continue  # only a plain name is a container's
+        called = [one for one in snapshot.containers if host in {one.name, one.label("com.docker.compose.service")}]
+        if any(map(is_running, called)):
+            continue
+        proofs = [route.protection.proof for route in guarded]
+        failing = any(proof is not None and proof.status == _NO_VERDICT for proof in proofs)
+        yield Finding(
+            "verify-down",
+            Severity.ERROR if called or failing else Severity.WARNING,  # the name may be an alias, which is not listed
+            Subject(SubjectKind.MIDDLEWARE, middleware.id),
+            "the verify service does not run, so protected hosts answer 500",
+            (
+                f"container {called[0].name}: {called[0].status or called[0].state}"
+                if called
+                else f"no container is called {host}",
+                f"{len(guarded)} routes need it: {', '.join(route.id for route in guarded[:_MOST_ROUTES])}",
+            ),
+            Remedy("start or deploy it; its log tells why it ended"),
         )
 
 
@@ -106,6 +141,7 @@ def _subject(host: Host) -> Subject:
 
 CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (
     host_bypassed,
+    verify_down,
     protection_contradicted,
     host_unprotected,
     protection_unknown,
