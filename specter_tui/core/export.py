@@ -31,7 +31,8 @@ Document = dict[str, Any]  # JSON: the schema types it
 
 def instant(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else None
+    # strftime would write the year 1, which a hostile certificate may reach, as one digit.
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if moment is not None else None
 
 
 def head(snapshot: Snapshot) -> Document:
@@ -70,7 +71,7 @@ def findings_about(snapshot: Snapshot, routes: Iterable[Route]) -> tuple[Finding
     subjects: dict[str, set[str]] = {
         "route": {route.id for route in shown},
         "host": {host for route in shown for host in route.hosts},
-        "service": {route.service.name for route in shown},
+        "service": _services_of(snapshot, shown),
         "container": {names[one] for route in shown for one in route.containers if one in names},
         "certificate": {route.certificate.certificate.main for route in shown if route.certificate},
     }
@@ -79,6 +80,19 @@ def findings_about(snapshot: Snapshot, routes: Iterable[Route]) -> tuple[Finding
         for finding in snapshot.findings
         if finding.subject.kind not in subjects or finding.subject.id in subjects[finding.subject.kind]
     )
+
+
+def _services_of(snapshot: Snapshot, routes: Iterable[Route]) -> set[str]:
+    """The ids of the routes' services, those inside weighted, mirroring and failover ones included."""
+    known = {(service.protocol, service.name): service for service in snapshot.services}
+    pending = [(route.protocol, route.service.name) for route in routes]
+    found: set[str] = set()
+    while pending:
+        service = known.get(pending.pop())
+        if service is not None and service.id not in found:
+            found.add(service.id)
+            pending.extend((service.protocol, child) for child in service.children)
+    return found
 
 
 def _route(route: Route, containers: Mapping[str, Container]) -> Document:

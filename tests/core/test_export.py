@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +18,9 @@ from specter_tui.core.export import (
     instant,
     status_document,
 )
-from specter_tui.core.model import Protocol, Server
+from specter_tui.core.model import Protocol, Server, ServerHealth
 from specter_tui.core.snapshot import Snapshot
-from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_port, a_router, a_service
+from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_port, a_router, a_server, a_service
 from tests.core.joining import VERIFY, a_redirect_router, an_answer, joined, route_of
 from tests.schema import check
 
@@ -79,9 +79,35 @@ def test_findings_about_one_route_leave_out_the_others() -> None:
     assert [finding.subject.id for finding in about] == [f"app1.{DOMAIN}"]
 
 
+def test_findings_about_a_route_hold_those_on_the_services_inside_its_own() -> None:
+    down = (a_server(health=ServerHealth.DOWN),)
+    weighted = a_service(type="weighted", servers=(), children=("inner@file",))
+    tcp = a_router("db@docker", protocol=Protocol.TCP, rule="HostSNI(`*`)", tls=None)
+    snapshot = joined(
+        a_router(),
+        a_router("app2@docker"),
+        tcp,
+        services=[
+            weighted,
+            a_service("inner@file", servers=down, children=("inner@file",)),
+            a_service("app2@docker"),
+            a_service("db@docker", protocol=Protocol.TCP, servers=down),
+        ],
+    )
+
+    def services(route_id: str) -> list[str]:
+        about = findings_about(snapshot, [route_of(snapshot, route_id)])
+        return [finding.subject.id for finding in about if finding.subject.kind == "service"]
+
+    assert services("app1@docker") == ["inner@file"]
+    assert services("tcp:db@docker") == ["tcp:db@docker"]
+    assert services("app2@docker") == []
+
+
 def test_instants_are_utc_with_whole_seconds() -> None:
     assert instant(NOW.astimezone(UTC).replace(microsecond=999)) == "2026-11-22T14:00:00Z"
     assert instant(None) is None
+    assert instant(datetime.min.replace(tzinfo=UTC)) == "0001-01-01T00:00:00Z"
 
 
 def test_two_runs_over_the_same_state_are_equal() -> None:
