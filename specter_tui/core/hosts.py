@@ -96,9 +96,15 @@ def _shared(
         routes=tuple(dict.fromkeys(listed)),
         protection=verdict.protection,
         weakest=verdict.weakest,
-        certificate=certificates.find(name) if any(one.route.router.tls for one in named) else None,
+        certificate=certificates.find(name) if any(map(_ends_tls, named)) else None,
         health=_health(named),
     )
+
+
+def _ends_tls(one: Joined) -> bool:
+    """Whether Traefik itself shows a certificate there; with passthrough the backend shows its own."""
+    tls = one.route.router.tls
+    return tls is not None and not tls.passthrough
 
 
 def _counts_for(one: Joined, named: Sequence[Joined]) -> bool:
