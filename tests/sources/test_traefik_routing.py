@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from specter_tui.core.model import ConfigStatus, Protocol, RouterTls, Server, ServerHealth, TlsDomain
 from specter_tui.sources.traefik.fields import qualified
-from specter_tui.sources.traefik.routing import Routing, decode_routing
+from specter_tui.sources.traefik.routing import Kept, Routing, decode_routing
 from tests.sources.traefik_answers import RAW_DATA
 
 ON = {"status": "enabled"}
@@ -232,3 +232,29 @@ def test_any_json_decodes_and_lists_every_element(document: dict[str, dict[str, 
     found = decode_routing(document)
     names = [one.name for part in (found.routers, found.middlewares, found.services) for one in part]
     assert sorted(names) == sorted(name for section in document.values() for name in section)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.dictionaries(_KINDS, st.dictionaries(st.sampled_from("abc"), _JSON, max_size=3)), max_size=4))
+def test_parts_kept_from_one_answer_to_the_next_change_nothing_about_it(answers: list[dict[str, Any]]) -> None:
+    kept: Kept = {}
+    for document in answers:
+        assert repr(decode_routing(document, kept)) == repr(decode_routing(document))
+
+
+def test_what_did_not_change_stays_the_same_object() -> None:
+    kept: Kept = {}
+    before = decode_routing(RAW_DATA, kept)
+    routers = dict(RAW_DATA["routers"])
+    name = min(routers)
+    routers[name] = {**routers[name], "rule": "Host(`another.example.org`)"}
+    after = decode_routing({**RAW_DATA, "routers": routers}, kept)
+    assert [one.name for one, old in zip(after.routers, before.routers, strict=True) if one is not old] == [name]
+    assert all(one is old for one, old in zip(after.services, before.services, strict=True))
+
+
+def test_a_number_does_not_pass_for_the_boolean_that_equals_it() -> None:
+    kept: Kept = {}
+    for priority in (1, True, 1):
+        found = decode_routing({"routers": {"a@file": {"status": "enabled", "priority": priority}}}, kept)
+        assert bool(found.problems) is (priority is True)

@@ -7,12 +7,13 @@ maps keyed `name@provider`; no name, provider or type inside an element; the typ
 
 from __future__ import annotations
 
+import hashlib
 import json
 import marshal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from specter_tui.core.model import (
     ConfigStatus,
@@ -33,7 +34,10 @@ _NOT_A_TYPE: Final = frozenset({"serverStatus", "usedBy", "error", "status", "mi
 _STATUS: Final[Mapping[str, ConfigStatus]] = {one.value: one for one in ConfigStatus}
 _HEALTH: Final = {"UP": ServerHealth.UP, "DOWN": ServerHealth.DOWN}
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+_DIGEST: Final = hashlib.blake2b
 _Part = TypeVar("_Part")
+# By section and name, the digest of a definition and what it was decoded to. Definitions hold secrets, digests do not.
+Kept = dict[str, dict[str, tuple[bytes, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,14 @@ class Routing:
     middlewares: tuple[Middleware, ...]
     services: tuple[Service, ...]
     problems: tuple[str, ...]
+
+
+class _Answer(NamedTuple):
+    """What is decoded, what is wrong with it, and what is kept of the one before."""
+
+    document: Mapping[str, object]
+    problems: Problems
+    kept: Kept
 
 
 class _Shared:
@@ -79,18 +91,21 @@ class _Shared:
         return known
 
 
-def decode_routing(document: Mapping[str, object]) -> Routing:
-    """All parts of the document, sorted by protocol and name; what can't be read is noted, nothing is left out."""
-    problems = Problems()
+def decode_routing(document: Mapping[str, object], kept: Kept | None = None) -> Routing:
+    """All parts of the document, sorted by protocol and name; what can't be read is noted, nothing is left out.
+
+    Parts whose definition is the one in `kept` stay the same objects; `kept` then holds those of this document.
+    """
+    answer = _Answer(document, Problems(), {} if kept is None else kept)
     shared = _Shared()
     routers: list[Router] = []
     middlewares: list[Middleware] = []
     services: list[Service] = []
     for protocol, prefix in ((Protocol.HTTP, ""), (Protocol.TCP, "tcp"), (Protocol.UDP, "udp")):
-        routers += _parts(document, _key(prefix, "routers"), protocol, partial(_router, shared), problems)
-        middlewares += _parts(document, _key(prefix, "middlewares"), protocol, partial(_middleware, shared), problems)
-        services += _parts(document, _key(prefix, "services"), protocol, partial(_service, shared), problems)
-    return Routing(tuple(routers), tuple(middlewares), tuple(services), problems.sentences())
+        routers += _parts(answer, _key(prefix, "routers"), protocol, partial(_router, shared))
+        middlewares += _parts(answer, _key(prefix, "middlewares"), protocol, partial(_middleware, shared))
+        services += _parts(answer, _key(prefix, "services"), protocol, partial(_service, shared))
+    return Routing(tuple(routers), tuple(middlewares), tuple(services), answer.problems.sentences())
 
 
 def _key(prefix: str, kind: str) -> str:
@@ -98,12 +113,10 @@ def _key(prefix: str, kind: str) -> str:
 
 
 def _parts(
-    document: Mapping[str, object],
-    key: str,
-    protocol: Protocol,
-    decode: Callable[[str, Protocol, Element], _Part],
-    problems: Problems,
+    answer: _Answer, key: str, protocol: Protocol, decode: Callable[[str, Protocol, Element], _Part]
 ) -> list[_Part]:
+    document, problems, kept = answer
+    last: Mapping[str, tuple[bytes, _Part]] = kept.pop(key, {})
     found = document.get(key)
     if found is None:
         return []
@@ -111,7 +124,18 @@ def _parts(
         problems.add(f"{key} is not an object in Traefik's answer")
         return []
     label = key.removesuffix("s")
-    return [decode(name, protocol, Element(f"{label} {name}", raw, problems)) for name, raw in sorted(found.items())]
+    now: dict[str, tuple[bytes, _Part]] = {}
+    for name, raw in sorted(found.items()):
+        digest = _DIGEST(marshal.dumps(raw, 2), digest_size=16).digest()
+        known = last.get(name)
+        if known is None or known[0] != digest:
+            noted = problems.count
+            part = decode(name, protocol, Element(f"{label} {name}", raw, problems))
+            # What something was wrong with is decoded anew each time, so that it is noted each time.
+            known = digest if problems.count == noted else b"", part
+        now[name] = known
+    kept[key] = now
+    return [part for _, part in now.values()]
 
 
 def provider_of(name: str) -> str:

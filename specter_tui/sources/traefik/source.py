@@ -23,7 +23,7 @@ from specter_tui.core.settings import TraefikSettings
 from specter_tui.core.versions import at_least
 from specter_tui.sources.traefik.client import TraefikClient
 from specter_tui.sources.traefik.fields import Element, Problems
-from specter_tui.sources.traefik.routing import Routing, decode_routing
+from specter_tui.sources.traefik.routing import Kept, Routing, decode_routing
 from specter_tui.sources.traefik.static import (
     EntryPoints,
     StaticConfig,
@@ -125,6 +125,7 @@ class TraefikApi:
         self._deadline = deadline
         self._entry_points = _Memo()
         self._routing = _Memo()
+        self._kept: Kept = {}
         self._static = StaticConfig()
         self._instance: _Instance | None = None
         self._wanted: list[str] = []  # what is still to be asked about this run of Traefik
@@ -189,7 +190,7 @@ class TraefikApi:
         document = self._client.parse(_RAW_DATA, body)
         if not isinstance(document, dict):
             raise self._client.shape_error(_RAW_DATA, "an object")
-        return decode_routing(document)
+        return decode_routing(document, self._kept)
 
     async def _ask_more(self, ends: float) -> None:
         """The fourth request, if any: what it would tell stays unknown when it fails, and the read is good anyway."""
