@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from typing import Final, TextIO
 
 from specter_tui.core.settings import Settings
 from specter_tui.ui.app import SpecterApp
@@ -13,7 +14,7 @@ from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import glyphs_for
 
-_USAGE = 2  # exit code of a usage or configuration error
+_USAGE: Final = 2  # exit code of a usage or configuration error
 
 
 def run_dashboard(
@@ -29,8 +30,8 @@ def run_dashboard(
     keymap = Keymap(settings.keys)
     why = refusal(
         os.environ,
-        terminal=sys.stdin.isatty() and sys.stdout.isatty(),
-        canvas=sys.stderr is not None and sys.stderr.isatty(),
+        terminal=_is_terminal(sys.stdin) and _is_terminal(sys.stdout),
+        canvas=_is_terminal(sys.stderr),
     )
     if why:
         print(f"specter-tui: {why}", file=sys.stderr or sys.stdout)
@@ -40,6 +41,10 @@ def run_dashboard(
     app = SpecterApp(make_collector, options, context=context, propose=propose)
     app.run()
     return app.return_code or 0
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()  # Python has none where it was closed before the start
 
 
 def refusal(environ: Mapping[str, str], *, terminal: bool, canvas: bool = True) -> str:

@@ -47,3 +47,23 @@ def test_a_redirected_stderr_gets_the_sentence_and_no_screen() -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith(b"specter-tui: the dashboard is drawn on stderr")
     assert b"\x1b" not in ended.stderr
+
+
+def test_a_closed_stdin_gets_the_sentence() -> None:
+    command = f"exec {sys.executable} -m tests.ui.terminal_program fresh <&-"
+    master, slave = pty.openpty()
+    try:
+        ended = subprocess.run(
+            ["/bin/sh", "-c", command],
+            stdin=slave,
+            stdout=slave,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "TERM": "xterm-256color"},
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(slave)
+        os.close(master)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(b"specter-tui: the dashboard needs a terminal")
