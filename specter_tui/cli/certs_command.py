@@ -39,7 +39,8 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     ]
     write_table(output, columns, certificates)
     if not certificates:
-        output.line("no certificate yet")
+        unread = SourceName.ACME in snapshot.problems
+        output.line("no certificate could be read: see specter-tui doctor" if unread else "no certificate yet")
     write_sources(output, snapshot, glyphs)
     return ExitCode.OK
 

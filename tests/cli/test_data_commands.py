@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.main import main
 from specter_tui.core.model import ConfigStatus, Protocol
-from specter_tui.core.snapshot import Snapshot, SourceStatus
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from tests.builders import DOMAIN, a_certificate, a_container, a_router, a_source, all_sources
 from tests.core.joining import VERIFY, joined
 from tests.schema import check
@@ -210,3 +211,12 @@ def test_explain_of_what_is_no_url(run: Run, url: str) -> None:
     code, _, err = run(f"explain {url}", _snapshot())
     assert code == ExitCode.USAGE
     assert err.count("\n") == 1
+
+
+def test_certs_says_no_certificate_yet_only_where_all_was_read(run: Run) -> None:
+    empty = joined(a_router())
+    assert "no certificate yet" in run("certs", empty)[1]
+    partly = replace(empty, problems={SourceName.ACME: ("its Certificates are no list",)})
+    said = run("certs", partly)[1]
+    assert "no certificate yet" not in said
+    assert "no certificate could be read" in said
