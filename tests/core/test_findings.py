@@ -15,6 +15,8 @@ from specter_tui.core.model import (
     ConfigStatus,
     ContainerHealth,
     ContainerNetwork,
+    Protocol,
+    RouterTls,
     Server,
     ServerHealth,
     TraefikRead,
@@ -24,6 +26,8 @@ from tests.builders import (
     NOW,
     a_certificate,
     a_container,
+    a_middleware,
+    a_port,
     a_router,
     a_service,
     a_source,
@@ -174,6 +178,53 @@ def test_a_missing_middleware_is_told_its_namesake() -> None:
     snapshot = joined(a_router(middlewares=("descope-verify@file",)))
     (finding,) = [one for one in snapshot.findings if one.code == "middleware-missing"]
     assert VERIFY in finding.remedy.text
+
+
+def test_a_missing_middleware_is_told_once_and_no_namesake_of_another_protocol() -> None:
+    tcp = a_middleware("office@file", type="ipallowlist", address="", protocol=Protocol.TCP)
+    snapshot = joined(a_router(middlewares=("office@docker", "office@docker")), middlewares=[tcp])
+    (finding,) = [one for one in snapshot.findings if one.code == "middleware-missing"]
+    assert finding.remedy.text == "define it, or name one that exists"
+
+
+def test_a_weighted_service_without_any_server_is_told() -> None:
+    weighted = a_service(type="weighted", servers=(), children=("inner@file",))
+    snapshot = joined(GUARDED, services=[weighted, a_service("inner@file", servers=())])
+    assert "service-empty" in codes(snapshot)
+    assert "service-empty" not in codes(joined(a_router("ping@file", service="ping@internal"), services=[]))
+
+
+class TestRoutersThatNameNoHost:
+    """They stand in no line of `hosts`, so what is wrong with them is told of the router."""
+
+    PATTERN = a_router("p@docker", rule=r"HostRegexp(`^.+\.x\.org$`)", middlewares=(VERIFY,))
+
+    @staticmethod
+    def _told(snapshot: Snapshot, route_id: str = "p@docker") -> dict[str, Severity]:
+        return {one.code: one.severity for one in snapshot.findings if one.subject.id == route_id}
+
+    def test_nothing_is_wrong_with_a_guarded_one(self) -> None:
+        assert self._told(joined(self.PATTERN)) == {}
+
+    def test_one_that_another_router_outranks(self) -> None:
+        snapshot = joined(self.PATTERN, a_router("all@docker", rule="PathPrefix(`/`)", priority=9999))
+        assert self._told(snapshot) == {"host-bypassed": Severity.ERROR}
+        assert self._told(snapshot, "all@docker") == {"host-unprotected": Severity.INFO}
+
+    def test_one_whose_container_publishes_its_port(self) -> None:
+        container = a_container(published=(a_port(8000),))
+        assert self._told(joined(self.PATTERN, containers=[VERIFIER, container])) == {"host-bypassed": Severity.ERROR}
+
+    def test_one_of_which_it_is_not_known(self) -> None:
+        unsure = replace(self.PATTERN, middlewares=(), tls=RouterTls(options="mtls@file"))
+        assert self._told(joined(unsure)) == {"protection-unknown": Severity.UNKNOWN}
+
+    def test_what_has_a_finding_of_its_own_is_told_once(self) -> None:
+        api = a_router("api@internal", service="api@internal", rule="PathPrefix(`/api`)")
+        assert self._told(joined(api), "api@internal") == {"api-public": Severity.ERROR}
+        assert self._told(joined(a_router(rule="Sorcery(`x`)")), "app1@docker") == {
+            "rule-not-understood": Severity.UNKNOWN
+        }
 
 
 def test_a_verifier_that_is_nowhere_listed_may_have_another_name() -> None:

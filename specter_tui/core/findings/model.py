@@ -54,8 +54,3 @@ class Finding:
     title: str
     evidence: tuple[str, ...]
     remedy: Remedy
-
-    @property
-    def key(self) -> str:
-        """Unique in a snapshot and stable between snapshots."""
-        return f"{self.code}:{self.subject.kind}:{self.subject.id}"

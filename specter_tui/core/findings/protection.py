@@ -12,7 +12,7 @@ from specter_tui.core.guard import DASHBOARD_SERVICES
 from specter_tui.core.health import is_running
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProofVerdict
-from specter_tui.core.snapshot import Host, ProtectionState, Snapshot, SourceName, SourceStatus
+from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
 
 _NO_VERDICT: Final = 500  # Traefik's answer when it can't ask a forwardAuth
 _MOST_ROUTES: Final = 5
@@ -20,13 +20,13 @@ _MOST_ROUTES: Final = 5
 
 def host_bypassed(snapshot: Snapshot) -> Iterator[Finding]:
     """One way into the host authenticates, another does not."""
-    for host in _in_state(snapshot, ProtectionState.BYPASSED):
+    for subject, reasons in _in_state(snapshot, ProtectionState.BYPASSED):
         yield Finding(
             "host-bypassed",
             Severity.ERROR,
-            _subject(host),
+            subject,
             "authentication can be skipped",
-            host.protection.reasons,
+            reasons,
             Remedy("protect the other way in too, or close it: unpublish the port, remove the router"),
         )
 
@@ -77,26 +77,26 @@ def protection_contradicted(snapshot: Snapshot) -> Iterator[Finding]:
 
 def host_unprotected(snapshot: Snapshot) -> Iterator[Finding]:
     """Nothing authenticates; that may be meant so."""
-    for host in _in_state(snapshot, ProtectionState.UNPROTECTED):
+    for subject, reasons in _in_state(snapshot, ProtectionState.UNPROTECTED):
         yield Finding(
             "host-unprotected",
             Severity.INFO,
-            _subject(host),
+            subject,
             "open to everyone",
-            host.protection.reasons,
+            reasons,
             Remedy("protect it unless it is meant to be public", "protect"),
         )
 
 
 def protection_unknown(snapshot: Snapshot) -> Iterator[Finding]:
     """Whether strangers are turned away can't be told."""
-    for host in _in_state(snapshot, ProtectionState.UNKNOWN):
+    for subject, reasons in _in_state(snapshot, ProtectionState.UNKNOWN):
         yield Finding(
             "protection-unknown",
             Severity.UNKNOWN,
-            _subject(host),
+            subject,
             "whether it is protected is not known",
-            host.protection.reasons,
+            reasons,
             Remedy("`specter-tui explain` on an address of it shows what answers"),
         )
 
@@ -131,12 +131,15 @@ def api_public(snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
-def _in_state(snapshot: Snapshot, state: ProtectionState) -> Iterator[Host]:
-    return (host for host in snapshot.hosts if host.protection.state is state)
-
-
-def _subject(host: Host) -> Subject:
-    return Subject(SubjectKind.HOST, host.name)
+def _in_state(snapshot: Snapshot, state: ProtectionState) -> Iterator[tuple[Subject, tuple[str, ...]]]:
+    """The hosts in this state, and the routers that name none: with what is known of them by their pattern alone."""
+    for host in snapshot.hosts:
+        if host.protection.state is state:
+            yield Subject(SubjectKind.HOST, host.name), host.protection.reasons
+    for route in snapshot.routes:
+        told = route.rule_error or route.service.name in DASHBOARD_SERVICES  # by a finding of their own
+        if route.protection.state is state and not route.hosts and not told:
+            yield Subject(SubjectKind.ROUTE, route.id), route.protection.reasons
 
 
 CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (

@@ -82,25 +82,24 @@ def file_provider_empty(snapshot: Snapshot) -> Iterator[Finding]:
 
 def middleware_missing(snapshot: Snapshot) -> Iterator[Finding]:
     """A router names a middleware that no provider defines."""
-    names = {middleware.name for middleware in snapshot.middlewares}
     for route in snapshot.routes:
-        for link in route.chain:
-            if link.status is None:
-                yield Finding(
-                    "middleware-missing",
-                    Severity.ERROR,
-                    _subject(route),
-                    f"the middleware {link.name} does not exist" + _consequence(route),
-                    route.router.errors,
-                    Remedy(_nearest(link.name, names)),
-                )
+        for name in dict.fromkeys(link.name for link in route.chain if link.status is None):
+            names = {one.name for one in snapshot.middlewares if one.protocol is route.protocol}
+            yield Finding(
+                "middleware-missing",
+                Severity.ERROR,
+                _subject(route),
+                f"the middleware {name} does not exist" + _consequence(route),
+                route.router.errors,
+                Remedy(_nearest(name, names)),
+            )
 
 
 def service_missing(snapshot: Snapshot) -> Iterator[Finding]:
     """A router names a service that no provider defines."""
-    names = {service.name for service in snapshot.services}
     for route in snapshot.routes:
         if _lacks_service(route):
+            names = {one.name for one in snapshot.services if one.protocol is route.protocol}
             yield Finding(
                 "service-missing",
                 Severity.ERROR,
@@ -131,7 +130,8 @@ def service_empty(snapshot: Snapshot) -> Iterator[Finding]:
     """A service of a mounted router has no server: every request gets 503."""
     for route in snapshot.routes:
         empty = route.service.status is not None and not route.service.servers
-        if empty and route.service.type == "loadbalancer" and route.router.status is not ConfigStatus.DISABLED:
+        ours = not route.service.name.endswith("@internal")
+        if empty and ours and route.router.status is not ConfigStatus.DISABLED:
             yield Finding(
                 "service-empty",
                 Severity.ERROR,
