@@ -14,6 +14,8 @@ from specter_tui.core.snapshot import RouteService
 MAX_SERVERS: Final = 10_000  # a weighted service of weighted services grows exponentially
 
 _LABEL: Final = re.compile(r"traefik\.(?:http|tcp|udp)\.(routers|services)\.([^.]+)\.", re.IGNORECASE)
+# Names of the machine itself in a server's URL: what answers there is the container that publishes the port.
+THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal"})
 _CONTAINER_PROVIDERS: Final = frozenset({"docker", "swarm"})
 
 
@@ -59,6 +61,7 @@ class ContainerIndex:
 
     def __init__(self, containers: Iterable[Container]) -> None:
         self._by_address: defaultdict[str, list[Container]] = defaultdict(list)
+        self._by_published: defaultdict[int, list[Container]] = defaultdict(list)
         self._by_label: defaultdict[tuple[str, str], list[Container]] = defaultdict(list)
         self._replicas: defaultdict[tuple[str, str], list[Container]] = defaultdict(list)
         for container in containers:
@@ -75,20 +78,23 @@ class ContainerIndex:
                 self._replicas[container.label("com.docker.compose.project"), service].append(container)
         for address in addresses - {""}:
             self._by_address[address].append(container)
+        for port in {port.port for port in container.published if port.proto == "tcp"}:
+            self._by_published[port].append(container)
         names = {(match[1].lower(), match[2].lower()) for key, _ in container.labels if (match := _LABEL.match(key))}
         for name in names:
             self._by_label[name].append(container)
 
     def behind(self, router: Router, service: RouteService) -> tuple[Container, ...]:
-        """The containers that a route ends at: by their addresses, else by the labels that made the route.
+        """The containers that a route ends at: by their addresses or published ports, else by the route's labels.
 
         With one that has an address come its replicas of the same Compose service: one that is unhealthy has been
         dropped from the servers, and one that has left the network has lost its address.
         """
         found: dict[str, Container] = {}
         for server in service.servers:
-            host, _ = split_server(server.url)
-            found.update((container.id, container) for container in self._by_address.get(host, ()))
+            host, port = split_server(server.url)
+            there = self._by_published.get(port, ()) if host in THIS_MACHINE else self._by_address.get(host, ())
+            found.update((container.id, container) for container in there)
         if router.provider not in _CONTAINER_PROVIDERS:
             return tuple(found.values())
         if not found:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from specter_tui.core.backends import split_server
+from specter_tui.core.backends import THIS_MACHINE, split_server
 from specter_tui.core.model import Container, EntryPoint, PublishedPort, Server
 
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
@@ -100,7 +100,9 @@ def _dial(port: PublishedPort) -> str:
 
 def ways_around(containers: Iterable[Container], servers: Iterable[Server]) -> tuple[str, ...]:
     """How a visitor reaches these containers without Traefik, one sentence each; ports on loopback are no way."""
-    ports = {port for server in servers for port in (split_server(server.url)[1],) if port}
+    ends = {split_server(server.url) for server in servers}
+    inside = {port for host, port in ends if port and host not in THIS_MACHINE}
+    outside = {port for host, port in ends if port and host in THIS_MACHINE}
     found: list[str] = []
     for container in containers:
         if container.network_mode == "host":
@@ -108,6 +110,8 @@ def ways_around(containers: Iterable[Container], servers: Iterable[Server]) -> t
         found.extend(
             f"container {container.name} publishes {port.ip or '0.0.0.0'}:{port.port}"  # noqa: S104  shown only
             for port in container.published
-            if port.private_port in ports and port.proto == "tcp" and not is_loopback(port.ip)
+            if (port.private_port in inside or port.port in outside)
+            and port.proto == "tcp"
+            and not is_loopback(port.ip)
         )
     return tuple(dict.fromkeys(found))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specter_tui.core.model import ConfigStatus, ContainerNetwork, Protocol, RouterTls, Server
+from specter_tui.core.model import ConfigStatus, ContainerNetwork, Protocol, PublishedPort, RouterTls, Server
 from specter_tui.core.protection import Candidate, judge_host, winners
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Request
@@ -213,6 +213,19 @@ class TestWaysPastTraefik:
         snapshot = joined(GUARDED, services=self.servers, containers=[container])
         assert host_of(snapshot).protection.state is state
         assert route_of(snapshot).protection.state is state
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "host.docker.internal"])
+    def test_ports_that_traefik_itself_goes_through(self, host: str) -> None:
+        services = (a_service("app1@file", servers=(Server(f"http://{host}:8080"),)),)
+        router = a_router("app1@file", middlewares=(VERIFY,))
+
+        def published(*ports: PublishedPort) -> ProtectionState:
+            container = a_container("wiki", published=ports)
+            return host_of(joined(router, services=services, containers=[container])).protection.state
+
+        assert published(PublishedPort("0.0.0.0", 8080, 80, "tcp")) is P.BYPASSED  # noqa: S104  an address in a fixture
+        assert published(PublishedPort("127.0.0.1", 8080, 80, "tcp")) is P.PROTECTED
+        assert published(PublishedPort("", 9000, 8080, "tcp")) is P.PROTECTED
 
     def test_host_networking(self) -> None:
         container = a_container(network_mode="host", labels=(("traefik.http.routers.app1.rule", GUARDED.rule),))
