@@ -38,7 +38,7 @@ def health_of(
     if router.status is ConfigStatus.DISABLED:
         return Health.DOWN, router.errors[0] if router.errors else rule_error or "Traefik disabled the router"
     if service.name.endswith("@internal"):
-        return _HEALTHY
+        return _of_proofs(proofs) or _HEALTHY
     if service.status is None and not service.name.partition("@")[0]:
         return Health.UNKNOWN, "it has no service of its own"
     if service.status is None:

@@ -6,12 +6,15 @@ They end with this folder's tests, since tests elsewhere use the same engine and
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from docker.models.containers import Container
 
-from tests.live.harness import Stack, running_stack
+from tests.live.dashboard import Dashboard, running_dashboard
+from tests.live.harness import DOMAIN, Stack, running_stack
 from tests.live.images import traefik_versions
+from tests.live.told import Told, write_config
 from tests.live_engine import Engine, running_engine
 
 
@@ -34,3 +37,24 @@ def verify(stack: Stack) -> Iterator[Container]:
     """The answerer in the verify service's place, for one test."""
     with stack.verify() as container:
         yield container
+
+
+@pytest.fixture(scope="module")
+def verified(stack: Stack) -> Iterator[Container]:
+    """The answerer for a module: without one, Traefik answers 500 on every protected host, and that is told."""
+    with stack.verify() as container:
+        yield container
+
+
+@pytest.fixture
+def told(stack: Stack, verified: Container, tmp_path: Path) -> Told:
+    """The command line over the stack and a verify service."""
+    return Told(write_config(stack, tmp_path / "config.toml"))
+
+
+@pytest.fixture
+def dashboard(told: Told) -> Iterator[Dashboard]:
+    """The dashboard over the same, in a wide terminal, once nothing is wrong."""
+    with running_dashboard(told.config) as running:
+        running.wait_for_row("●", f"whoami.{DOMAIN}", "2/2")
+        yield running
