@@ -1,4 +1,4 @@
-"""`config show`, `config check` and `config init`."""
+"""`config show` and `config check`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
 from specter_tui.config import LoadedConfig
+from specter_tui.config.schema import Value
 from specter_tui.core.errors import ConfigError, SourceError
 from specter_tui.core.secrets import MASK, Secret
 from specter_tui.core.text import visible
@@ -20,8 +21,11 @@ _SHOWN: Final = 200  # characters of a value
 _FILES: Final = ("traefik.password_file", "traefik.ca_file", "cloudflare.token_file", "cloudflare.write_token_file")
 
 
-def show(_args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
+def show(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     """Writes every setting with its value and where it comes from."""
+    if args.json:
+        output.json(_document(config))
+        return ExitCode.OK
     output.line(_headline(config))
     output.line()
     rows = [(path, _shown(value), visible(origin)) for path, value, origin in config.rows()]
@@ -46,6 +50,26 @@ def check(_args: argparse.Namespace, config: LoadedConfig, output: Output) -> in
 def _headline(config: LoadedConfig) -> str:
     contexts = f"; contexts: {', '.join(config.contexts)}" if config.contexts else ""
     return f"configuration: {visible(config.path) or 'no file, the defaults'} (context {config.context}{contexts})"
+
+
+def _document(config: LoadedConfig) -> dict[str, object]:
+    """`config show --json`: nothing is read for it, so it tells of no source and no moment."""
+    from specter_tui.core.export import SCHEMA_VERSION
+
+    settings = {path: {"value": _plain(value), "origin": origin} for path, value, origin in config.rows()}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "path": config.path or None,
+        "context": config.context,
+        "contexts": list(config.contexts),
+        "settings": settings,
+    }
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, Secret):
+        return MASK
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _shown(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -13,6 +14,7 @@ from specter_tui.config import Options, load
 from specter_tui.config.schema import KEYS
 from specter_tui.core import stack
 from tests.cli.test_main import on_terminal, refusal, run
+from tests.schema import check
 
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 DOMAIN = ("--domain", "starfleet.test", "--email", "ops@starfleet.test")
@@ -32,6 +34,21 @@ def test_show_writes_every_key_with_its_origin_and_no_secret(tmp_path: Path) -> 
     assert "hunter2" not in done.stdout + done.stderr
     other = run("--config", str(path), "--context", "vps2", "config", "show").stdout
     assert f"file:{path} [contexts.vps2]" in other
+
+
+def test_show_as_json_keeps_to_the_schema_and_holds_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[probe]\naddresses = { web = "127.0.0.1:80" }\n[contexts.vps2.docker]\nhost = "ssh://ops@vps2"\n')
+    done = run("--config", str(path), "config", "show", "--json", CF_DNS_API_TOKEN="hunter2")
+    document = json.loads(done.stdout)
+    check(document, "config")
+    assert document["path"] == str(path)
+    assert document["contexts"] == ["vps2"]
+    settings = document["settings"]
+    assert settings["probe.addresses"] == {"value": {"web": "127.0.0.1:80"}, "origin": f"file:{path}"}
+    assert settings["refresh.traefik"] == {"value": 2.0, "origin": "default"}
+    assert settings["cloudflare.token"] == {"value": "***", "origin": "env:CF_DNS_API_TOKEN"}
+    assert "hunter2" not in done.stdout + done.stderr
 
 
 def test_show_writes_no_terminal_escape(tmp_path: Path) -> None:
