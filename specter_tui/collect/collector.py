@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from operator import is_
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -15,11 +16,13 @@ from typing import Any, Final, Protocol
 from specter_tui.collect.reader import Clock, Pace, Reader, SystemClock
 from specter_tui.core.collection import no_collection
 from specter_tui.core.errors import SourceError
-from specter_tui.core.join import Reads, join
+from specter_tui.core.join import Reads
+from specter_tui.core.join import join as join_reads
 from specter_tui.core.model import AcmeRead, DockerRead, TraefikRead
 from specter_tui.core.ports import AcmeSource, DockerSource, ProbeSource, TraefikSource
 from specter_tui.core.probing import plan_probes
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
+from specter_tui.core.rejoin import JoinMemory
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceState, SourceStatus
 
@@ -77,7 +80,7 @@ class Collector:
         context: str,
         *,
         clock: Clock | None = None,
-        join: Join = join,
+        join: Join | None = None,
         plan: Plan = plan_probes,
         patience: float = PATIENCE,
         settled: Callable[[], None] = lambda: None,
@@ -86,7 +89,7 @@ class Collector:
         self._settings = settings
         self._context = context
         self._clock = clock or SystemClock()
-        self._join = join
+        self._join = join or partial(join_reads, memory=JoinMemory())
         self._plan = plan
         self._patience = patience
         self._settled = settled

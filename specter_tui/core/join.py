@@ -36,6 +36,7 @@ from specter_tui.core.model import (
 from specter_tui.core.probing import judge
 from specter_tui.core.proof import ProbeAnswer, Proof, ProofVerdict
 from specter_tui.core.protection import GUARDED, Candidate, Way, own_state
+from specter_tui.core.rejoin import JoinMemory, World
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Rule, default_priority
 from specter_tui.core.settings import Settings
@@ -69,15 +70,31 @@ class Reads:
 
 
 def join(
-    reads: Reads, states: Mapping[SourceName, SourceState], settings: Settings, *, context: str, now: datetime
+    reads: Reads,
+    states: Mapping[SourceName, SourceState],
+    settings: Settings,
+    *,
+    context: str,
+    now: datetime,
+    memory: JoinMemory | None = None,
 ) -> Snapshot:
-    """One snapshot of all reads at `now`, findings included."""
+    """One snapshot of all reads at `now`, findings included; sooner with the memory of the join before."""
     traefik = reads.traefik or _NO_TRAEFIK
     containers = reads.docker.containers if reads.docker else ()
     certificates = _certificates(reads.acme, traefik, settings, now)
     index = CertificateIndex(certificates)
     joiner = _Joiner(reads, states, index, settings)
-    routes, hosts = join_hosts([joiner.join(router) for router in traefik.routers], index)
+    world = World(
+        traefik=replace(traefik, routers=(), services=()),
+        docker=reads.docker,
+        probes=reads.probes,
+        certificates=certificates,
+        statuses={name: state.status for name, state in states.items()},
+        settings=settings,
+        layered=joiner.layered,
+    )
+    joined = (memory or JoinMemory()).joined(world, traefik.routers, joiner.named_service, joiner.join)
+    routes, hosts = join_hosts(joined, index)
     uses = ((route.id, route.certificate) for route in routes if route.certificate is not None)
     snapshot = Snapshot(
         taken_at=now,
@@ -155,6 +172,15 @@ class _Joiner:
         self._protections: dict[tuple[ProtectionState, tuple[str, ...], tuple[str, ...]], Protection] = {}
         self._ways: dict[tuple[tuple[str, ...], bool], tuple[Way, ...]] = {}
         self._ends: dict[tuple[Protocol, str], RouteService] = {}
+
+    @property
+    def layered(self) -> bool:
+        """Whether any router inherits from other routers or from its service."""
+        return self._layers.inherited
+
+    def named_service(self, router: Router) -> Service | None:
+        """The service that a router names, None when it does not exist."""
+        return self._services[router.protocol].get(router.service)
 
     def join(self, listed: Router) -> Joined:
         """The route of one router as far as it can be known alone, and as a candidate for its hosts."""

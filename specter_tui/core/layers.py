@@ -21,6 +21,11 @@ class Layers:
         self._done: dict[str, Router] = {}
         self._behind = {(one.protocol, one.name): one.middlewares for one in services if one.middlewares}
 
+    @property
+    def inherited(self) -> bool:
+        """Whether some router inherits something."""
+        return bool(self._parents or self._behind)
+
     def is_parent(self, router: Router) -> bool:
         """Whether the router only hands requests on to child routers."""
         return router.protocol is Protocol.HTTP and router.name in self._parents

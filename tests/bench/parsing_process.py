@@ -1,7 +1,7 @@
 """Decodes and joins the same Traefik twice in a fresh interpreter and writes what each took, as JSON.
 
-`cold` is the first time; `warm` is the next answer, in which one router has another rule: it is decoded and joined as
-a whole again, with what the first time has left in caches.
+`cold` is the first time; `warm` is the next answer, in which one router has another rule: it is parsed as a whole,
+and decoded and joined with what the collector keeps from one answer to the next.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from specter_tui.core.collection import no_collection
 from specter_tui.core.join import Reads, join
 from specter_tui.core.model import DockerRead
+from specter_tui.core.rejoin import JoinMemory
 from specter_tui.core.settings import Settings, TraefikSettings
 from specter_tui.core.snapshot import SourceName, SourceState, SourceStatus
 from specter_tui.sources.docker_decode import ListingDecoder
@@ -33,17 +35,22 @@ def main() -> None:
     api = TraefikApi(TraefikSettings(api_url="http://127.0.0.1:9"), 5)
     docker = DockerRead("27.4.1", "1.47", "bench", ListingDecoder().decode(world.containers(count))[0])
     bodies = [json.dumps(world.raw_data(routes, turn)).encode() for turn in (0, 1)]
-    found = {"cold": _turn(api, docker, bodies[0], routes), "warm": _turn(api, docker, bodies[1], routes)}
+    memory = JoinMemory()
+    found = {
+        "cold": _turn(api, docker, memory, bodies[0], routes),
+        "warm": _turn(api, docker, memory, bodies[1], routes),
+    }
     sys.stdout.write(json.dumps(found))
 
 
-def _turn(api: TraefikApi, docker: DockerRead, raw_data: bytes, routes: int) -> dict[str, Any]:
+def _turn(api: TraefikApi, docker: DockerRead, memory: JoinMemory, raw_data: bytes, routes: int) -> dict[str, Any]:
     bodies = _Bodies(json.dumps(world.VERSION).encode(), json.dumps(world.ENTRY_POINTS).encode(), raw_data)
     decoded, decoding = _timed(lambda: api._decode(bodies))
     instance, entry_points, routing = decoded
     traefik = _Parts(instance, entry_points, routing, api._static).joined()
     reads = Reads(traefik=traefik, docker=docker)
-    snapshot, joining = _timed(lambda: join(reads, STATES, Settings(), context="bench", now=NOW))
+    with no_collection():  # as the collector does
+        snapshot, joining = _timed(lambda: join(reads, STATES, Settings(), context="bench", now=NOW, memory=memory))
     assert len(snapshot.routes) == routes + 2
     return {"decode": decoding, "join": joining}
 
