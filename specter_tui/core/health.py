@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from specter_tui.core.model import ConfigStatus, Container, ContainerHealth, Router, ServerHealth
-from specter_tui.core.proof import Proof
+from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.snapshot import Health, RouteService
 
 _BAD_GATEWAY = frozenset({502, 503, 504})  # Traefik's own answers when no server of the route does
@@ -38,7 +38,7 @@ def health_of(
     if router.status is ConfigStatus.DISABLED:
         return Health.DOWN, router.errors[0] if router.errors else rule_error or "Traefik disabled the router"
     if service.name.endswith("@internal"):
-        return _of_proofs(proofs) or _HEALTHY
+        return _of_proofs(router, proofs) or _HEALTHY
     if service.status is None and not service.name.partition("@")[0]:
         return Health.UNKNOWN, "it has no service of its own"
     if service.status is None:
@@ -49,19 +49,23 @@ def health_of(
     if failed is not None:
         return Health.DOWN, f"Traefik answered {failed.status} on {failed.entry_point}"
     worst = _worse(_of_servers(service), _of_containers(containers, out_of_reach) if containers else None)
-    return worst or _of_proofs(proofs) or (_HEALTHY if containers or _is_checked(service) else _UNCHECKED)
+    return worst or _of_proofs(router, proofs) or (_HEALTHY if containers or _is_checked(service) else _UNCHECKED)
 
 
 def _is_checked(service: RouteService) -> bool:
     return any(server.health is ServerHealth.UP for server in service.servers)
 
 
-def _of_proofs(proofs: Sequence[Proof]) -> Reading | None:
-    """Nobody who gets a 5xx would call it healthy, whoever it comes from: the application or a forwardAuth."""
+def _of_proofs(router: Router, proofs: Sequence[Proof]) -> Reading | None:
+    """Nobody who gets a 5xx would call it healthy, whoever it comes from: the application or a forwardAuth.
+
+    What is less than that speaks for the application only where no middleware could have answered in its place.
+    """
     crashed = next((proof for proof in proofs if proof.status >= _SERVER_ERROR), None)
     if crashed is not None:
         return Health.DEGRADED, f"an anonymous request got {crashed.status} on {crashed.entry_point}"
-    return _HEALTHY if any(proof.status for proof in proofs) else None
+    answered = any(proof.verdict is ProofVerdict.OPEN or (proof.status and not router.middlewares) for proof in proofs)
+    return _HEALTHY if answered else None
 
 
 def _of_servers(service: RouteService) -> Reading | None:

@@ -7,7 +7,7 @@ import pytest
 from specter_tui.core.model import ConfigStatus, ContainerHealth, Server, ServerHealth
 from specter_tui.core.snapshot import Health
 from tests.builders import a_container, a_router, a_service
-from tests.core.joining import an_answer, joined, route_of
+from tests.core.joining import VERIFY, an_answer, joined, route_of
 
 UP, DOWN, UNCHECKED = (Server(f"http://172.18.0.7:{port}", health) for port, health in enumerate(ServerHealth, 1))
 
@@ -45,6 +45,15 @@ def test_by_its_container(state: str, container_health: ContainerHealth, health:
     assert bool(route.health_reason) is (health is not Health.HEALTHY)
 
 
+def test_the_worse_of_servers_and_containers_counts() -> None:
+    half = a_service(servers=(UP, Server("http://172.18.0.9:1", ServerHealth.DOWN)))
+    gone = a_container(state="exited")
+    assert route_of(joined(a_router(), services=[half], containers=[gone])).health is Health.DOWN
+    none = a_service(servers=(Server("http://app1:1", ServerHealth.DOWN), Server("http://app2:1", ServerHealth.DOWN)))
+    pair = [a_container("app1"), a_container("app2", state="exited")]
+    assert route_of(joined(a_router(), services=[none], containers=pair)).health is Health.DOWN
+
+
 def test_one_of_two_containers() -> None:
     pair = [a_container("app1"), a_container("app2", state="exited")]
     service = a_service(servers=(Server("http://app1:1"), Server("http://app2:1")))
@@ -57,6 +66,13 @@ def test_one_of_two_containers() -> None:
 )
 def test_by_the_last_probe(status: int, health: Health) -> None:
     snapshot = joined(a_router(), services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)])
+    assert route_of(snapshot).health is health
+
+
+@pytest.mark.parametrize(("status", "health"), [(307, Health.UNKNOWN), (401, Health.UNKNOWN), (200, Health.HEALTHY)])
+def test_who_is_turned_away_learns_nothing_of_the_application(status: int, health: Health) -> None:
+    guarded = a_router(middlewares=(VERIFY,))
+    snapshot = joined(guarded, services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)])
     assert route_of(snapshot).health is health
 
 
