@@ -19,8 +19,19 @@ from specter_tui.core.export import (
     status_document,
 )
 from specter_tui.core.model import Protocol, Server, ServerHealth
-from specter_tui.core.snapshot import Snapshot
-from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_port, a_router, a_server, a_service
+from specter_tui.core.snapshot import Snapshot, SourceStatus
+from tests.builders import (
+    DOMAIN,
+    NOW,
+    a_certificate,
+    a_container,
+    a_port,
+    a_router,
+    a_server,
+    a_service,
+    a_source,
+    all_sources,
+)
 from tests.core.joining import VERIFY, a_redirect_router, an_answer, joined, route_of
 from tests.schema import check
 
@@ -71,6 +82,23 @@ def test_hostile_text_stays_data() -> None:
 @given(st.text(max_size=200), st.text(max_size=50))
 def test_any_rule_and_host_text(rule: str, name: str) -> None:
     _check_all(joined(replace(a_router(), rule=rule), containers=[a_container(name)]))
+
+
+def test_what_is_missing_or_failed_is_never_told_as_fine() -> None:
+    states = all_sources(docker=a_source(SourceStatus.FAILED))
+    snapshot = joined(replace(a_router(), rule="Host(", middlewares=("gone@file",)), states=states)
+    document = status_document(snapshot, snapshot.routes)
+    (route,) = document["routes"]
+    assert route["middlewares"] == [{"name": "gone@file", "type": None, "provider": "file", "status": "missing"}]
+    assert len(route["errors"]) == 1
+    docker = document["sources"]["docker"]
+    assert (docker["state"], docker["error"], docker["fetched_at"]) == ("failed", "connection refused", None)
+
+
+def test_findings_on_sources_are_about_every_route() -> None:
+    snapshot = joined(a_router(), a_router("app2@docker"), states=all_sources(docker=a_source(SourceStatus.STALE)))
+    about = findings_about(snapshot, [route_of(snapshot)])
+    assert [finding.code for finding in about if finding.subject.kind == "source"] == ["source-stale"]
 
 
 def test_findings_about_one_route_leave_out_the_others() -> None:

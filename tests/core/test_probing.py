@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specter_tui.core.model import ConfigStatus
+from specter_tui.core.model import ConfigStatus, Protocol, Router
 from specter_tui.core.probing import judge, plan_probes
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.settings import ProbeSettings, ProtectionSettings, Settings
@@ -113,6 +113,24 @@ def test_no_target_where_another_router_could_answer() -> None:
     assert plan_probes(joined(plain, a_redirect_router()), SETTINGS) == ()
     stronger = a_router("b@file", rule=f"Host(`{APP}`)", priority=999)
     assert [one.router_id for one in plan_probes(joined(a_router(), stronger), SETTINGS)] == ["b@file"]
+
+
+@pytest.mark.parametrize(
+    ("other", "asked"),
+    [
+        (a_router("b@file", rule="Nonsense(", priority=999), False),  # it may take anything
+        (a_router("b@file", rule="Nonsense(", priority=1), True),
+        (a_router("b@file", rule=f"Host(`{APP}`)", tls=None, priority=999), True),  # without TLS it is another way in
+        (a_router("b@file", rule=f"Host(`{APP}`)", entry_points=("web",), priority=999), True),
+        (a_router("b@file", rule=f"Host(`{APP}`)"), False),  # of the same priority: either may answer
+        (a_router("b@file", protocol=Protocol.TCP, rule=f"HostSNI(`{APP}`)", priority=1), False),
+        (a_router("b@file", rule="PathPrefix(`/`)", priority=999), False),
+        (a_router("b@file", rule=f"Host(`{APP}`)", priority=999, status=ConfigStatus.DISABLED), True),
+    ],
+)
+def test_a_request_is_sent_only_where_the_answer_is_the_routers_own(other: Router, *, asked: bool) -> None:
+    planned = {one.router_id for one in plan_probes(joined(a_router(), other), SETTINGS)}
+    assert ("app1@docker" in planned) is asked
 
 
 def test_configured_addresses_win() -> None:
