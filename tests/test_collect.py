@@ -13,7 +13,7 @@ from specter_tui.core.errors import SourceError, SourceOff
 from specter_tui.core.model import AcmeRead
 from specter_tui.core.snapshot import SourceName, SourceState, SourceStatus
 from tests.builders import NOW
-from tests.collecting import ACME, DOCKER, TRAEFIK, Make, soon, worlds
+from tests.collecting import ACME, DOCKER, TRAEFIK, Make, World, soon, worlds
 
 
 @pytest.fixture
@@ -199,7 +199,46 @@ async def test_a_docker_event_makes_docker_and_traefik_due_and_traefik_once_more
     assert world.traefik.reads == 2
     world.pass_time(0.3)
     await world.collector.collect()
-    assert (world.docker.reads, world.traefik.reads) == (2, 3)
+    assert (world.docker.reads, world.traefik.reads) == (2, 3), "its own turn"
+    world.pass_time(0.3)
+    await world.collector.collect()
+    assert (world.docker.reads, world.traefik.reads) == (2, 4), "once more, when Traefik has taken the change"
+
+
+async def _event(world: World, action: str = "start") -> None:
+    await soon(lambda: world.docker.subscribed == 1)
+    world.docker.events_of.put_nowait(action)
+    await soon(world.docker.events_of.empty)
+    await asyncio.sleep(0.01)
+
+
+async def test_a_later_event_moves_what_is_to_be_read_once_more(make: Make) -> None:
+    world = make()
+    await world.collector.collect()
+    await _event(world)
+    for _ in range(2):
+        world.pass_time(0.5)
+        await world.collector.collect()
+    assert world.traefik.reads == 2
+    await _event(world, "die")
+    world.pass_time(0.3)
+    await world.collector.collect()
+    world.pass_time(1.3)
+    await world.collector.collect()
+    assert world.traefik.reads == 3, "2.6 s after the first event, 1.6 s after the second"
+
+
+async def test_a_read_that_begins_before_a_burst_is_over_does_not_count_for_it(make: Make) -> None:
+    world = make()
+    await world.collector.collect()
+    world.pass_time(9.9)
+    await _event(world)
+    world.pass_time(0.1)
+    await world.collector.collect()
+    assert world.docker.reads == 2, "its own turn"
+    world.pass_time(0.2)
+    await world.collector.collect()
+    assert world.docker.reads == 3
 
 
 async def test_a_changed_acme_file_is_read_at_once(make: Make) -> None:
