@@ -16,6 +16,7 @@ MAX_SERVERS: Final = 10_000  # a weighted service of weighted services grows exp
 _LABEL: Final = re.compile(r"traefik\.(?:http|tcp|udp)\.(routers|services)\.([^.]+)\.", re.IGNORECASE)
 # Names of the machine itself in a server's URL: what answers there is the container that publishes the port.
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal"})
+_SHARED_NETWORK: Final = "container:"
 _CONTAINER_PROVIDERS: Final = frozenset({"docker", "swarm"})
 
 
@@ -76,6 +77,7 @@ class ContainerIndex:
             addresses.add(service.lower())
             if container.label("com.docker.compose.oneoff").lower() != "true":
                 self._replicas[container.label("com.docker.compose.project"), service].append(container)
+        addresses.update(f"{container.name}.{network.name}".lower() for network in container.networks)
         for address in addresses - {""}:
             self._by_address[address].append(container)
         for port in {port.port for port in container.published if port.proto == "tcp"}:
@@ -95,13 +97,22 @@ class ContainerIndex:
             host, port = split_server(server.url)
             there = self._by_published.get(port, ()) if host in THIS_MACHINE else self._by_address.get(host, ())
             found.update((container.id, container) for container in there)
-        if router.provider not in _CONTAINER_PROVIDERS:
-            return tuple(found.values())
-        if not found:
-            return self.labelled(router, service)
+        if router.provider in _CONTAINER_PROVIDERS:
+            if not found:
+                found.update((container.id, container) for container in self.labelled(router, service))
+            else:
+                for container in tuple(found.values()):
+                    found.update((one.id, one) for one in self._replicas_of(container))
         for container in tuple(found.values()):
-            found.update((one.id, one) for one in self._replicas_of(container))
+            found.update((one.id, one) for one in self._lenders_of(container))
         return tuple(found.values())
+
+    def _lenders_of(self, container: Container) -> Sequence[Container]:
+        """The container whose network this one shares (`network_mode: container:...`): its ports lead here too."""
+        if not container.network_mode.startswith(_SHARED_NETWORK):
+            return ()
+        lender = container.network_mode.removeprefix(_SHARED_NETWORK)
+        return self._by_address.get(lender.lower(), ()) or self._by_address.get(lender[:12], ())
 
     def _replicas_of(self, container: Container) -> Sequence[Container]:
         service = container.label("com.docker.compose.service")

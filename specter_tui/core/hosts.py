@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from specter_tui.core.backends import split_server
 from specter_tui.core.certificates import CertificateIndex
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.protection import GUARDED, Candidate, Verdict, guards, judge_host
@@ -112,10 +113,15 @@ def _counts_for(one: Joined, named: Sequence[Joined]) -> bool:
 
     Traefik's own API behind a router for any host is no way into an application; it has a finding of its own.
     """
-    if one.candidate.protocol is Protocol.TCP:  # for any name: it matters where it takes the host's own connections
-        return any(set(one.candidate.ways) & set(other.candidate.ways) for other in named)
+    if one.candidate.protocol is Protocol.TCP:  # for any name: it matters where it takes the host's own connections,
+        ways, ends = set(one.candidate.ways), _ends(one)  # and where it leads to the host's own servers
+        return any(ways & set(other.candidate.ways) or ends & _ends(other) for other in named)
     service = one.route.service.name
     return not service.endswith("@internal") or any(other.route.service.name == service for other in named)
+
+
+def _ends(one: Joined) -> set[tuple[str, int]]:
+    return {split_server(server.url) for server in one.route.service.servers}
 
 
 def _is_mixed(candidates: Iterable[Candidate]) -> bool:

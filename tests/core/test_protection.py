@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specter_tui.core.model import ConfigStatus, Protocol, RouterTls
+from specter_tui.core.model import ConfigStatus, Protocol, RouterTls, Server
 from specter_tui.core.protection import Candidate, judge_host, winners
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Request
@@ -228,8 +228,19 @@ class TestNotApplicable:
 def test_a_tcp_router_for_any_name_counts_on_a_shared_entry_point_only() -> None:
     raw = a_router("raw@file", protocol=Protocol.TCP, rule="HostSNI(`*`)", entry_points=("database",), tls=None)
     plain = replace(GUARDED, entry_points=("web",), tls=None)
-    assert host_of(joined(plain, raw)).protection.state is P.PROTECTED
-    assert host_of(joined(plain, replace(raw, entry_points=("web",)))).protection.state is P.BYPASSED
+    database = a_service("raw@file", protocol=Protocol.TCP, servers=(Server("10.0.0.9:5432"),))
+    services = [a_service(), database]
+    assert host_of(joined(plain, raw, services=services)).protection.state is P.PROTECTED
+    shared = replace(raw, entry_points=("web",))
+    assert host_of(joined(plain, shared, services=services)).protection.state is P.BYPASSED
+
+
+def test_a_tcp_router_that_leads_to_the_hosts_own_server_is_a_bypass_on_any_entry_point() -> None:
+    raw = a_router("raw@file", protocol=Protocol.TCP, rule="HostSNI(`*`)", entry_points=("database",), tls=None)
+    same = a_service("raw@file", protocol=Protocol.TCP, servers=(Server("172.18.0.7:8000"),))
+    host = host_of(joined(GUARDED, raw, services=[a_service(), same]))
+    assert host.protection.state is P.BYPASSED
+    assert host.weakest == "tcp:raw@file"
 
 
 def test_a_tcp_router_for_any_name_comes_after_the_http_routers_of_a_host() -> None:

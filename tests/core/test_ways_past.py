@@ -35,6 +35,20 @@ class TestWaysPastTraefik:
         assert host_of(snapshot).protection.state is state
         assert route_of(snapshot).protection.state is state
 
+    @pytest.mark.parametrize("lender", ["gateway", "gateway-id"])
+    def test_a_network_that_is_lent(self, lender: str) -> None:
+        gateway = a_container("gateway", networks=(), published=(a_port(8000),))
+        label = ("traefik.http.routers.app1.x", "1")
+        app = a_container(network_mode=f"container:{lender}", networks=(), labels=(label,))
+        services = (a_service(servers=(Server("http://172.18.0.9:8000"),)),)
+        snapshot = joined(GUARDED, services=services, containers=[gateway, app])
+        assert host_of(snapshot).protection.state is P.BYPASSED
+
+    def test_a_name_with_its_network(self) -> None:
+        container = a_container(published=(a_port(8000),))
+        services = (a_service(servers=(Server("http://app1.traefik-proxy:8000"),)),)
+        assert host_of(joined(GUARDED, services=services, containers=[container])).protection.state is P.BYPASSED
+
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "host.docker.internal"])
     def test_ports_that_traefik_itself_goes_through(self, host: str) -> None:
         services = (a_service("app1@file", servers=(Server(f"http://{host}:8080"),)),)
