@@ -48,7 +48,7 @@ bench: $(DEV_READY) ## the figures for speed and memory, as ratios
 	@$(BIN)/python -m tests.bench
 
 live-all: $(DEV_READY) ## the tests against real parts; a missing part is a failure
-	@SPECTER_REQUIRE_REAL=1 $(BIN)/python -m pytest -m live
+	@SPECTER_REQUIRE_REAL=1 SPECTER_LIVE_ALL=1 $(BIN)/python -m pytest -m live
 
 soak: $(DEV_READY) ## the tests that run for a long time
 	@$(BIN)/python -m pytest -m soak -rP
