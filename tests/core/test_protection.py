@@ -18,6 +18,7 @@ from tests.builders import (
     DOMAIN,
     a_middleware,
     a_router,
+    a_service,
     an_entry_point,
 )
 from tests.core.joining import VERIFY, a_redirect_router, an_answer, codes, host_of, joined, route_of
