@@ -151,6 +151,8 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
 
     def _measure(self) -> None:
         """Natural widths only grow while the screen keeps its size: a column never jumps under the reader's eyes."""
+        if not self.size.width:
+            return  # hidden; it gets a size, and is measured, before anything of it is seen
         for column in self._columns:
             self._natural[column.id] = max(self._natural.get(column.id, 0), self._wanted(column))
         widths = self._laid_out()
