@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.main import main
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
-from tests.builders import DOMAIN, a_certificate, a_container, a_router, a_source, all_sources
+from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_router, a_source, all_sources
 from tests.core.joining import VERIFY, joined
 from tests.schema import check
 
@@ -185,6 +186,26 @@ def test_watch_waits_for_a_host_that_comes_later(run: Run) -> None:
     code, out, _ = run(f"status {APP} --watch --json", joined(), joined(a_router()))
     assert code == ExitCode.INTERRUPTED
     assert [len(json.loads(line)["routes"]) for line in out.splitlines()] == [0, 1]
+
+
+def test_a_container_is_named_by_no_shorter_prefix_than_four_letters(run: Run) -> None:
+    both = joined(containers=[replace(a_container("a"), id="abcdef"), replace(a_container("b"), id="abc123")])
+    assert run("containers abc", both)[0] == ExitCode.USAGE
+    code, out, _ = run("containers abcd --json", both)
+    assert (code, [one["id"] for one in json.loads(out)["containers"]]) == (ExitCode.OK, ["abcdef"])
+
+
+def test_the_certificate_that_ends_first_stands_first(run: Run) -> None:
+    ends = {"a": 50, "b": 10, "c": 30}
+    found = [a_certificate(name, fingerprint=name, not_after=NOW + timedelta(days=left)) for name, left in ends.items()]
+    _, out, _ = run("certs --json", joined(certificates=found))
+    assert [one["main"] for one in json.loads(out)["certificates"]] == ["b", "c", "a"]
+
+
+def test_nothing_found_is_no_more_than_what_was_read(run: Run) -> None:
+    fresh = all_sources(cloudflare=a_source())
+    assert "nothing found; 0 routes" in run("doctor", joined(states=fresh))[1]
+    assert "nothing found in what could be read" in run("doctor", joined())[1]
 
 
 @pytest.mark.parametrize("command", ["status", "hosts", "containers", "certs", "doctor", f"explain https://{APP}/[/x]"])

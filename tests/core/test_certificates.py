@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from specter_tui.core.certificates import CertificateIndex, RenewalWindow, renewal_window, status_of
@@ -24,6 +24,10 @@ WINDOW = RenewalWindow(period=30 * DAY, interval=DAY)
         (2160, "3.7.15", 30 * DAY, DAY),
         (2159, "3.7.15", 10 * DAY, 12 * HOUR),
         (1080, "3.7.15", 10 * DAY, 12 * HOUR),
+        (720, "3.7.15", 10 * DAY, 12 * HOUR),
+        (719, "2.11.53", DAY, HOUR),
+        (144, "3.7.15", 2 * DAY, 2 * HOUR),
+        (167, "2.11.53", 6 * HOUR, timedelta(minutes=10)),
         (160, "3.6.8", 2 * DAY, 2 * HOUR),
         (160, "3.6.7", 6 * HOUR, timedelta(minutes=10)),
         (160, "2.11.53", 6 * HOUR, timedelta(minutes=10)),
@@ -65,6 +69,8 @@ def test_days_left_is_rounded_down(left: timedelta) -> None:
 
 
 @given(st.datetimes())
+@example(datetime.min)  # noqa: DTZ901  the property gives it its zone
+@example(datetime.max)  # noqa: DTZ901
 def test_any_year_is_survived(moment: datetime) -> None:
     one = status_of(a_certificate(not_after=moment.replace(tzinfo=NOW.tzinfo)), WINDOW, NOW)
     assert (one.state is CertificateState.EXPIRED) == (moment.replace(tzinfo=NOW.tzinfo) <= NOW)

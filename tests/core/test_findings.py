@@ -174,6 +174,17 @@ def test_the_worst_come_first() -> None:
     assert ranks == sorted(ranks)
 
 
+def test_a_rule_that_traefik_refused_as_well_is_told_as_disabled_alone() -> None:
+    told = codes(joined(a_router(rule="Sorcery(`x`)", status=ConfigStatus.DISABLED)))
+    assert "router-disabled" in told
+    assert "rule-not-understood" not in told
+
+
+def test_docker_that_failed_is_not_docker_that_is_off() -> None:
+    assert "ways-unseen" in codes(joined(GUARDED, states=all_sources(docker=a_source(SourceStatus.OFF))))
+    assert "ways-unseen" not in codes(joined(GUARDED, states=all_sources(docker=a_source(SourceStatus.FAILED))))
+
+
 def test_a_missing_middleware_is_told_its_namesake() -> None:
     snapshot = joined(a_router(middlewares=("descope-verify@file",)))
     (finding,) = [one for one in snapshot.findings if one.code == "middleware-missing"]

@@ -46,6 +46,20 @@ def test_of_two_parents_both_must_guard() -> None:
     assert route_of(joined(PARENT, bare, child), "child@file").protection.state is ProtectionState.UNPROTECTED
 
 
+def test_of_two_parents_the_stronger_priority_counts() -> None:
+    weak = replace(PARENT, name="weak@file", priority=1)
+    child = replace(CHILD, parents=("weak@file", "parent@file"))
+    assert route_of(joined(PARENT, weak, child), "child@file").priority == 900
+
+
+def test_a_parents_middlewares_stand_before_its_childrens_and_the_services_behind() -> None:
+    guarded = a_service("child@file", middlewares=("c@file",))
+    snapshot = joined(
+        replace(PARENT, middlewares=("a@file",)), replace(CHILD, middlewares=("b@file",)), services=[guarded]
+    )
+    assert [link.name for link in route_of(snapshot, "child@file").chain] == ["a@file", "b@file", "c@file"]
+
+
 def test_a_service_can_carry_the_guard() -> None:
     guarded = a_service(middlewares=(VERIFY,))
     assert host_of(joined(a_router(), services=[guarded])).protection.state is ProtectionState.PROTECTED
