@@ -122,9 +122,9 @@ class ContainerIndex:
         """The containers whose labels name this router or its service."""
         if not self._by_label:
             return ()
-        wanted = (
-            ("routers", router.name.rpartition("@")[0].lower()),
-            ("services", service.name.rpartition("@")[0].lower()),
-        )
-        found = {container.id: container for key in wanted for container in self._by_label.get(key, ())}
+        routers = self._by_label.get(("routers", router.name.rpartition("@")[0].lower()))
+        services = self._by_label.get(("services", service.name.rpartition("@")[0].lower()))
+        if routers is None and services is None:
+            return ()
+        found = {container.id: container for container in (*(routers or ()), *(services or ()))}
         return tuple(found.values())

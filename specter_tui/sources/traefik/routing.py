@@ -259,7 +259,8 @@ def _children(raw: Element, provider: str) -> tuple[str, ...]:
 
 
 def _names(raw: Element, key: str, provider: str) -> tuple[str, ...]:
-    return tuple([qualified(one, provider) for one in raw.texts(key)])
+    names = raw.texts(key)
+    return tuple([qualified(one, provider) for one in names]) if names else ()
 
 
 def _errors(raw: Element) -> tuple[str, ...]:
@@ -282,6 +283,7 @@ def _without_plain_servers(sections: dict[str, object]) -> dict[str, object]:
     servers = balancer.get("servers") if isinstance(balancer, dict) else None
     if not isinstance(balancer, dict) or not isinstance(servers, list):
         return sections
-    if any(not isinstance(one, dict) or len(one) > 1 for one in servers):
-        return sections
+    for one in servers:
+        if not isinstance(one, dict) or len(one) > 1:
+            return sections
     return {**sections, "loadBalancer": {key: value for key, value in balancer.items() if key != "servers"}}
