@@ -54,6 +54,7 @@ from specter_tui.core.snapshot import (
     SourceStatus,
 )
 
+_CONTAINER_PROVIDERS = frozenset({"docker", "swarm"})
 _HANDS_ON = Guard(ProtectionState.NOT_APPLICABLE, reasons=("hands requests on to its child routers",))
 _WEAKEST_FIRST = (ProofVerdict.OPEN, ProofVerdict.UNKNOWN, ProofVerdict.TURNED_AWAY)
 _NO_TRAEFIK = TraefikRead(version="", started_at="", entry_points=(), routers=(), middlewares=(), services=())
@@ -163,8 +164,8 @@ class _Joiner:
         self._containers = ContainerIndex(containers)
         self._out_of_reach = out_of_reach(containers)
         self._certificates = certificates
-        docker = states.get(SourceName.DOCKER)
-        self._docker_known = docker is None or docker.status in {SourceStatus.FRESH, SourceStatus.OFF}
+        self._unseen = _unseen(reads.docker, states.get(SourceName.DOCKER))
+        self._sees_containers = _is_fresh(states, SourceName.DOCKER)
         self._proofs: defaultdict[str, list[Proof]] = defaultdict(list)
         for answer in reads.probes:
             self._proofs[answer.target.router_id].append(judge(answer, settings))
@@ -193,7 +194,9 @@ class _Joiner:
         proofs = self._proofs.get(router.id, ()) if self._proofs else ()
         guard = _HANDS_ON if self._layers.is_parent(router) else self._guards.guard(router, hosts, chain)
         around = ways_around(behind, service.servers) if behind else ()
-        candidate = self._candidate(router, rule, guard, around, _weakest_proof(proofs))
+        unseen = self._unseen or ("" if behind else self._lost(router))
+        proof = _weakest_proof(proofs)
+        candidate = self._candidate(router, rule, guard, proof, around=around, unseen=unseen)
         health, health_reason = health_of(router, service, behind, proofs, rule_error, out_of_reach=self._out_of_reach)
         if self._down is not None:
             health, health_reason = (
@@ -254,12 +257,22 @@ class _Joiner:
             self._ways[key] = tuple((name, key[1]) for name in router.entry_points)
         return self._ways[key]
 
+    def _lost(self, router: Router) -> str:
+        """Why the engine that is read can't be the one which a router's containers run on; empty when it may be."""
+        from_engine = router.provider in _CONTAINER_PROVIDERS and not router.service.endswith("@internal")
+        return "no container of this engine is behind it" if from_engine and self._sees_containers else ""
+
     def _candidate(
-        self, router: Router, rule: Rule | None, guard: Guard, around: tuple[str, ...], proof: Proof | None
+        self,
+        router: Router,
+        rule: Rule | None,
+        guard: Guard,
+        proof: Proof | None,
+        *,
+        around: tuple[str, ...],
+        unseen: str,
     ) -> Candidate:
-        state, reasons, contradicted = own_state(
-            guard.state, guard.by, guard.reasons, proof, docker_known=self._docker_known
-        )
+        state, reasons, contradicted = own_state(guard.state, guard.by, guard.reasons, proof, unseen=unseen)
         if rule is None and state is ProtectionState.UNPROTECTED and router.protocol is Protocol.HTTP:
             state, reasons = ProtectionState.UNKNOWN, (*reasons, "its rule is not understood")
         return Candidate(
@@ -279,6 +292,12 @@ class _Joiner:
 
 def _weakest_proof(proofs: Sequence[Proof]) -> Proof | None:
     return min(proofs, key=lambda proof: _WEAKEST_FIRST.index(proof.verdict), default=None) if proofs else None
+
+
+def _unseen(docker: DockerRead | None, state: SourceState | None) -> str:
+    if state is not None and state.status in {SourceStatus.STALE, SourceStatus.FAILED}:
+        return "Docker can't be read"
+    return "a container that Docker lists is not understood" if docker is not None and docker.problems else ""
 
 
 def _is_fresh(states: Mapping[SourceName, SourceState], name: SourceName) -> bool:

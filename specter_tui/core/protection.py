@@ -50,15 +50,18 @@ def guards(one: Candidate | Protection) -> bool:
 
 
 def own_state(
-    state: ProtectionState, by: tuple[str, ...], reasons: tuple[str, ...], proof: Proof | None, *, docker_known: bool
+    state: ProtectionState, by: tuple[str, ...], reasons: tuple[str, ...], proof: Proof | None, *, unseen: str
 ) -> tuple[ProtectionState, tuple[str, ...], bool]:
-    """A route's state and reasons with its proof and Docker's freshness; last, whether a proof contradicts it."""
+    """A route's state and reasons with its proof counted in; last, whether a proof contradicts it.
+
+    `unseen` says why ways past Traefik are not known: then nothing counts as guarded. Empty when they are.
+    """
     if state is ProtectionState.NOT_APPLICABLE:
         return state, reasons, False
     if proof is not None and proof.verdict is ProofVerdict.OPEN:
         return ProtectionState.UNPROTECTED, (proof.reason, *reasons), state in GUARDED
-    if state in GUARDED and not docker_known:
-        return ProtectionState.UNKNOWN, (*reasons, "Docker can't be read, so ways past Traefik are not known"), False
+    if state in GUARDED and unseen:
+        return ProtectionState.UNKNOWN, (*reasons, f"{unseen}, so ways past Traefik are not known"), False
     if state is ProtectionState.UNPROTECTED and proof is not None and proof.verdict is ProofVerdict.TURNED_AWAY:
         return state, (*reasons, f"though {', '.join(by) or 'something'} turned an anonymous request away"), False
     return state, reasons, False

@@ -21,7 +21,7 @@ from specter_tui.core.model import (
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.settings import ProtectionSettings, Settings
 from specter_tui.core.snapshot import Host, Route, Snapshot, SourceName, SourceState
-from tests.builders import DOMAIN, NOW, a_middleware, a_service, all_sources, an_entry_point
+from tests.builders import DOMAIN, NOW, a_container, a_middleware, a_service, all_sources, an_entry_point
 
 VERIFY = "descope-verify@docker"
 SETTINGS = Settings(protection=ProtectionSettings(auth_host=f"auth.{DOMAIN}"))
@@ -46,7 +46,8 @@ def joined(
     *routers: Router,
     middlewares: Sequence[Middleware] = (),
     services: Sequence[Service] | None = None,
-    containers: Sequence[Container] = (),
+    containers: Sequence[Container] | None = None,
+    docker_problems: Sequence[str] = (),
     certificates: Sequence[Certificate] = (),
     acme_files: Sequence[AcmeFile] = (),
     entry_points: Sequence[EntryPoint] = (),
@@ -56,7 +57,7 @@ def joined(
     version: str = "3.7.15",
     providers: Sequence[str] = (),
 ) -> Snapshot:
-    """A snapshot of these routers; each gets a service with one server unless `services` says otherwise."""
+    """A snapshot of these routers; each gets a service with one server, which a container stands behind."""
     known = [a_middleware(VERIFY), a_middleware(REDIRECT, type="redirectscheme", address="", scheme="https")]
     made = {(router.protocol, router.service): router for router in routers if not router.service.endswith("@internal")}
     traefik = TraefikRead(
@@ -72,7 +73,13 @@ def joined(
     )
     reads = Reads(
         traefik=traefik,
-        docker=DockerRead("20.10.24", "1.41", "vps1", tuple(containers)),
+        docker=DockerRead(
+            "20.10.24",
+            "1.41",
+            "vps1",
+            (a_container(),) if containers is None else tuple(containers),
+            problems=tuple(docker_problems),
+        ),
         acme=AcmeRead(tuple(acme_files), ("letsencrypt",), tuple(certificates)),
         probes=tuple(probes),
     )

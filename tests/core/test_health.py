@@ -23,7 +23,8 @@ UP, DOWN, UNCHECKED = (Server(f"http://172.18.0.7:{port}", health) for port, hea
     ],
 )
 def test_by_traefiks_own_checks(servers: tuple[Server, ...], health: Health) -> None:
-    assert route_of(joined(a_router(), services=[a_service(servers=servers)])).health is health
+    snapshot = joined(a_router(), services=[a_service(servers=servers)], containers=[])
+    assert route_of(snapshot).health is health
 
 
 @pytest.mark.parametrize(
@@ -65,14 +66,14 @@ def test_one_of_two_containers() -> None:
     [(502, Health.DOWN), (504, Health.DOWN), (500, Health.DEGRADED), (200, Health.HEALTHY), (404, Health.HEALTHY)],
 )
 def test_by_the_last_probe(status: int, health: Health) -> None:
-    snapshot = joined(a_router(), services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)])
+    snapshot = joined(a_router(), services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)], containers=[])
     assert route_of(snapshot).health is health
 
 
 @pytest.mark.parametrize(("status", "health"), [(307, Health.UNKNOWN), (401, Health.UNKNOWN), (200, Health.HEALTHY)])
 def test_who_is_turned_away_learns_nothing_of_the_application(status: int, health: Health) -> None:
     guarded = a_router(middlewares=(VERIFY,))
-    snapshot = joined(guarded, services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)])
+    snapshot = joined(guarded, services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)], containers=[])
     assert route_of(snapshot).health is health
 
 

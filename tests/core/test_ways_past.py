@@ -101,3 +101,18 @@ class TestWaysPastTraefik:
         snapshot = joined(GUARDED, states=all_sources(docker=a_source(SourceStatus.OFF)))
         assert host_of(snapshot).protection.state is P.PROTECTED
         assert "ways-unseen" in codes(snapshot)
+
+
+def test_a_docker_route_without_any_container_here_is_not_called_protected() -> None:
+    host = host_of(joined(GUARDED, containers=[]))
+    assert host.protection.state is P.UNKNOWN
+    assert "no container of this engine" in host.protection.reasons[0]
+
+
+def test_but_a_file_route_may_lead_anywhere() -> None:
+    router = a_router("app1@file", middlewares=(VERIFY,))
+    assert host_of(joined(router, containers=[])).protection.state is P.PROTECTED
+
+
+def test_a_container_that_is_not_understood_may_publish_anything() -> None:
+    assert host_of(joined(GUARDED, docker_problems=["a container without state"])).protection.state is P.UNKNOWN
