@@ -81,16 +81,24 @@ def is_public(entry_point: EntryPoint, traefiks: Sequence[Container]) -> bool:
 
 
 def local_address(entry_point: EntryPoint, traefiks: Sequence[Container], *, api_is_local: bool) -> str:
-    """Where a request of this machine reaches the entry point, as host:port; empty when that is not known."""
+    """Where a request of this machine reaches the entry point, as host:port; empty when that is not known.
+
+    Loopback of another machine, or inside Traefik's container, is not ours: something else answers there.
+    """
     if not entry_point.port or "/udp" in entry_point.address:
         return ""
     host = entry_point.host_address
+    contained = len(traefiks) == 1 and traefiks[0].network_mode != "host"
     if host and host not in {"0.0.0.0", "::"}:  # noqa: S104  compared, never bound
+        if is_loopback(host) and (contained or not api_is_local):
+            return ""
         return f"[{host}]:{entry_point.port}" if ":" in host else f"{host}:{entry_point.port}"
-    if len(traefiks) == 1 and traefiks[0].network_mode != "host":
+    if not api_is_local:
+        return ""
+    if contained:
         ports = published_for(entry_point, traefiks[0])
         return _dial(ports[0]) if ports else ""
-    return f"127.0.0.1:{entry_point.port}" if api_is_local else ""
+    return f"127.0.0.1:{entry_point.port}"
 
 
 def _dial(port: PublishedPort) -> str:

@@ -123,7 +123,9 @@ def _target_path(request: Request) -> str:
 def entry_point_addresses(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
     """Where this machine reaches each entry point: as configured, else as it can be derived."""
     traefiks = running_traefiks(snapshot.containers)
-    api_is_local = is_loopback(urlsplit(settings.traefik.api_url).hostname or "")
+    api = urlsplit(settings.traefik.api_url).hostname or ""
+    own = {address for one in traefiks for network in one.networks for address in (network.ip, network.ipv6) if address}
+    api_is_local = is_loopback(api) or api in own
     derived = {one.name: local_address(one, traefiks, api_is_local=api_is_local) for one in snapshot.entry_points}
     return {**derived, **settings.probe.addresses}
 

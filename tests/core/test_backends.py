@@ -128,6 +128,10 @@ def test_local_addresses() -> None:
     assert local_address(websecure, [], api_is_local=False) == ""
     assert local_address(an_entry_point("x", address=":9"), [traefik], api_is_local=True) == ""
     assert local_address(an_entry_point("x", address="[::1]:9"), [], api_is_local=True) == "[::1]:9"
+    assert local_address(an_entry_point("x", address="127.0.0.1:9"), [], api_is_local=False) == ""
+    assert local_address(an_entry_point("x", address="127.0.0.1:9"), [traefik], api_is_local=True) == ""
+    assert local_address(an_entry_point("x", address="192.0.2.1:9"), [], api_is_local=False) == "192.0.2.1:9"
+    assert local_address(websecure, [traefik], api_is_local=False) == ""
     assert local_address(an_entry_point("d", address=":53/udp"), [], api_is_local=True) == ""
     assert local_address(an_entry_point("d", address="nonsense"), [], api_is_local=True) == ""
 

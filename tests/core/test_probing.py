@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from specter_tui.core.model import ConfigStatus, Protocol, Router
+from specter_tui.core.model import ConfigStatus, ContainerNetwork, Protocol, PublishedPort, Router
 from specter_tui.core.probing import judge, plan_probes
 from specter_tui.core.proof import ProofVerdict
-from specter_tui.core.settings import ProbeSettings, ProtectionSettings, Settings
-from tests.builders import DOMAIN, a_middleware, a_router
+from specter_tui.core.settings import ProbeSettings, ProtectionSettings, Settings, TraefikSettings
+from tests.builders import DOMAIN, a_container, a_middleware, a_router
 from tests.core.joining import SETTINGS, VERIFY, a_redirect_router, an_answer, joined
 
 APP = f"app1.{DOMAIN}"
@@ -131,6 +131,24 @@ def test_no_target_where_another_router_could_answer() -> None:
 def test_a_request_is_sent_only_where_the_answer_is_the_routers_own(other: Router, *, asked: bool) -> None:
     planned = {one.router_id for one in plan_probes(joined(a_router(), other), SETTINGS)}
     assert ("app1@docker" in planned) is asked
+
+
+@pytest.mark.parametrize(
+    ("api_url", "planned"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("http://localhost:8080", True),
+        ("http://172.18.0.2:8080", True),  # the container's own address
+        ("http://vps2.example.org:8080", False),
+        ("http://192.0.2.7:8080", False),
+    ],
+)
+def test_nothing_is_asked_of_this_machine_for_the_traefik_of_another(api_url: str, *, planned: bool) -> None:
+    published = (PublishedPort("", 443, 443, "tcp"),)
+    networks = (ContainerNetwork("traefik-proxy", "172.18.0.2"),)
+    traefik = a_container("traefik", image="traefik", published=published, networks=networks)
+    settings = Settings(traefik=TraefikSettings(api_url=api_url))
+    assert bool(plan_probes(joined(a_router(), containers=[traefik]), settings)) is planned
 
 
 def test_configured_addresses_win() -> None:
