@@ -116,6 +116,12 @@ def test_http_and_https_are_different_ways_in() -> None:
     assert explain(snapshot, f"https://{APP}/").winner == "app1@docker"
 
 
+def test_a_router_without_tls_answers_no_https_on_the_same_entry_point() -> None:
+    plain = a_router("plain@docker", rule=f"Host(`{APP}`)", tls=None, priority=999)
+    assert explain(joined(GUARDED, plain), f"https://{APP}/").winner == "app1@docker"
+    assert explain(joined(GUARDED, plain), f"http://{APP}:443/").winner == "plain@docker"
+
+
 def test_the_port_is_the_published_one() -> None:
     ports = (PublishedPort("", 8443, 443, "tcp"),)
     traefik = a_container("t", image="traefik", published=ports)

@@ -9,7 +9,7 @@ import pytest
 from specter_tui.core.model import ConfigStatus, Protocol, RouterTls, Server, ServerHealth
 from specter_tui.core.snapshot import Health
 from tests.builders import DOMAIN, a_certificate, a_router, a_service
-from tests.core.joining import VERIFY, host_of, joined
+from tests.core.joining import VERIFY, host_of, joined, route_of
 
 APP = f"app1.{DOMAIN}"
 PLAIN = a_router("plain@docker", rule=f"Host(`{APP}`)", entry_points=("web",), tls=None)
@@ -35,3 +35,18 @@ def test_a_disabled_router_is_not_what_protects_a_host() -> None:
     host = host_of(joined(off, a_router()))
     assert host.protection.state == "unprotected"
     assert host.health is Health.DOWN
+
+
+def test_a_disabled_router_shadows_nobody() -> None:
+    off = a_router("off@docker", rule=f"Host(`{APP}`)", priority=999, status=ConfigStatus.DISABLED)
+    admin = a_router("admin@docker", rule=f"Host(`{APP}`) && PathPrefix(`/admin`)", middlewares=(VERIFY,))
+    assert host_of(joined(off, admin, a_router())).protection.state == "bypassed"
+
+
+def test_a_guarded_pattern_is_skipped_by_an_open_one_of_the_same_priority() -> None:
+    pattern = a_router("p@docker", rule=r"HostRegexp(`^.+\.x\.org$`)", middlewares=(VERIFY,), priority=7)
+    anyone = a_router("all@docker", rule="PathPrefix(`/`)", priority=7)
+    assert route_of(joined(pattern, anyone), "p@docker").protection.state == "bypassed"
+    assert route_of(joined(pattern, replace(anyone, priority=6)), "p@docker").protection.state == "protected"
+    elsewhere = replace(anyone, entry_points=("web",), tls=None)
+    assert route_of(joined(pattern, elsewhere), "p@docker").protection.state == "protected"
