@@ -251,7 +251,7 @@ async def test_a_changed_acme_file_is_read_at_once(make: Make) -> None:
     assert (world.acme.reads, world.docker.reads) == (2, 1)
 
 
-@pytest.mark.parametrize("end", [None, SourceError("cut")])
+@pytest.mark.parametrize("end", [None, SourceError("cut"), ZeroDivisionError("an adapter's bug")])
 async def test_a_listener_comes_back(make: Make, monkeypatch: pytest.MonkeyPatch, end: Exception | None) -> None:
     monkeypatch.setattr("specter_tui.collect.collector._LISTEN_PAUSES", (0.01, 0.02))
     world = make()

@@ -282,7 +282,7 @@ class Collector:
         while True:
             items = subscribe()
             try:
-                with suppress(SourceError):  # the reads say what is wrong
+                with suppress(Exception):  # whatever it is, the reads say what is wrong, and listening goes on
                     async for _ in items:
                         pause = _LISTEN_PAUSES[0]
                         act()
