@@ -57,6 +57,13 @@ def test_certificates_that_nobody_reads_are_unknown(status: SourceStatus) -> Non
     assert (told.verdict, told.text) == ("unknown", "acme.json is not read")
 
 
+@pytest.mark.parametrize(("mode", "verdict"), [(0o600, "ok"), (0o644, "warning")])
+def test_a_certificate_in_a_file_that_traefik_will_not_use(mode: int, verdict: str) -> None:
+    leaf = a_certificate()
+    snapshot = joined(GUARDED, certificates=[leaf], acme_files=[AcmeFile(leaf.source, mode), AcmeFile("/b", 0o666)])
+    assert hop(snapshot, "tls").verdict == verdict
+
+
 def test_a_file_that_cannot_be_read_may_hold_the_certificate() -> None:
     told = hop(joined(GUARDED, acme_files=[AcmeFile("/b.json", 0o600, error="no permission")]), "tls")
     assert told.verdict == "unknown"
