@@ -23,7 +23,7 @@ REDIRECT_TYPES: Final = frozenset({"redirectscheme", "redirectregex"})
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _DEFAULT_TLS_OPTIONS: Final = frozenset({"", "default", "default@file", "default@internal"})
-DASHBOARD_SERVICES: Final = frozenset({"api@internal", "dashboard@internal"})
+CONTROL_SERVICES: Final = frozenset({"api@internal", "dashboard@internal", "rest@internal"})
 
 
 class Guard(NamedTuple):
@@ -91,7 +91,7 @@ class Guards:
         if powers.to_https and router.tls is None and not any(map(self._believes_clients, router.entry_points)):
             reason = "redirects to https, but not a visitor of whom a trusted proxy (forwardedHeaders) says https"
             return Guard(ProtectionState.UNKNOWN, reasons=(reason,))
-        if router.service in DASHBOARD_SERVICES and not any(self._public.get(one, True) for one in router.entry_points):
+        if router.service in CONTROL_SERVICES and not any(self._public.get(one, True) for one in router.entry_points):
             return Guard(ProtectionState.NOT_APPLICABLE, reasons=("only this machine reaches its entry points",))
         if router.tls is not None and router.tls.options not in _DEFAULT_TLS_OPTIONS and not router.tls.passthrough:
             reason = f"TLS options {router.tls.options} may ask for a client certificate; Traefik's API does not tell"
@@ -140,7 +140,7 @@ class Guards:
         if self._auth_host and hosts and all(host == self._auth_host for host in hosts) and _names_all_hosts(router):
             return "the sign-in host itself"
         redirect = self._redirect(router, powers)
-        if redirect or router.provider != "internal" or router.service in DASHBOARD_SERVICES:
+        if redirect or router.provider != "internal" or router.service in CONTROL_SERVICES:
             return redirect
         return "Traefik's own"
 

@@ -12,7 +12,7 @@ from specter_tui.core.guard import takes_everyone
 from specter_tui.core.model import ConfigStatus, Middleware, Protocol, Router, RouterTls
 from specter_tui.core.snapshot import ProtectionState
 from tests.builders import DOMAIN, a_middleware, a_router, an_entry_point
-from tests.core.joining import VERIFY, a_redirect_router, host_of, joined
+from tests.core.joining import VERIFY, a_redirect_router, codes, host_of, joined
 
 P = ProtectionState
 APP = f"app1.{DOMAIN}"
@@ -196,3 +196,9 @@ class TestWhatStandsBeforeTheGuard:
         behind = self.a_middle({"customRequestHeaders": {"Authorization": "***"}})
         router = a_router(middlewares=(VERIFY, behind.name))
         assert host_of(joined(router, middlewares=[behind])).protection.state is P.PROTECTED
+
+
+@pytest.mark.parametrize("service", ["api@internal", "dashboard@internal", "rest@internal"])
+def test_what_controls_traefik_is_an_error_where_strangers_reach_it(service: str) -> None:
+    router = a_router("control@file", service=service, rule="PathPrefix(`/`)", entry_points=("web",), tls=None)
+    assert "api-public" in codes(joined(router))

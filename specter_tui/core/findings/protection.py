@@ -8,7 +8,7 @@ from typing import Final
 from specter_tui.core.backends import split_server
 from specter_tui.core.exposure import is_loopback
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
-from specter_tui.core.guard import DASHBOARD_SERVICES
+from specter_tui.core.guard import CONTROL_SERVICES
 from specter_tui.core.health import is_running
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProofVerdict
@@ -116,11 +116,11 @@ def ways_unseen(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def api_public(snapshot: Snapshot) -> Iterator[Finding]:
-    """Traefik's own API or dashboard answers strangers; it leaks addresses and basic-auth hashes."""
+    """Traefik's own API answers strangers: it leaks addresses and basic-auth hashes, and `rest` takes configuration."""
     for route in snapshot.routes:
         open_to_all = route.protection.state is ProtectionState.UNPROTECTED
         mounted = route.protocol is Protocol.HTTP and route.router.status is not ConfigStatus.DISABLED
-        if open_to_all and mounted and route.service.name in DASHBOARD_SERVICES:
+        if open_to_all and mounted and route.service.name in CONTROL_SERVICES:
             yield Finding(
                 "api-public",
                 Severity.ERROR,
@@ -137,8 +137,10 @@ def _in_state(snapshot: Snapshot, state: ProtectionState) -> Iterator[tuple[Subj
         if host.protection.state is state:
             yield Subject(SubjectKind.HOST, host.name), host.protection.reasons
     for route in snapshot.routes:
-        told = route.rule_error or route.service.name in DASHBOARD_SERVICES  # by a finding of their own
-        if route.protection.state is state and not route.hosts and not told:
+        if route.hosts or route.protection.state is not state:
+            continue
+        told = route.rule_error or route.service.name in CONTROL_SERVICES  # by a finding of their own
+        if not told:
             yield Subject(SubjectKind.ROUTE, route.id), route.protection.reasons
 
 
