@@ -107,12 +107,10 @@ def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:
         text = "no certificate of acme.json covers the name: another store's, or Traefik's own self-signed one"
         return Hop(HopName.TLS, HopVerdict.UNKNOWN, text)
     text = f"{status.certificate.main} until {status.certificate.not_after:%Y-%m-%d}"
-    if any(file.too_open and file.path == status.certificate.source for file in snapshot.acme_files):
-        return Hop(
-            HopName.TLS, HopVerdict.WARNING, f"{text}, in a file that is open to others: Traefik will not use it"
-        )
     if status.state is CertificateState.VALID or status.state is CertificateState.DUE:
-        return Hop(HopName.TLS, HopVerdict.OK, text)
+        if not any(file.too_open and file.path == status.certificate.source for file in snapshot.acme_files):
+            return Hop(HopName.TLS, HopVerdict.OK, text)
+        return Hop(HopName.TLS, HopVerdict.WARNING, f"{text}, in a file open to others: Traefik will not use it")
     if status.state is CertificateState.OVERDUE:
         return Hop(HopName.TLS, HopVerdict.WARNING, f"{text}, its renewal is overdue")
     return Hop(HopName.TLS, HopVerdict.ERROR, f"{text}: {status.state.replace('_', ' ')}")

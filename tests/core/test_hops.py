@@ -62,6 +62,8 @@ def test_a_certificate_in_a_file_that_traefik_will_not_use(mode: int, verdict: s
     leaf = a_certificate()
     snapshot = joined(GUARDED, certificates=[leaf], acme_files=[AcmeFile(leaf.source, mode), AcmeFile("/b", 0o666)])
     assert hop(snapshot, "tls").verdict == verdict
+    over = joined(GUARDED, certificates=[replace(leaf, not_after=NOW)], acme_files=[AcmeFile(leaf.source, mode)])
+    assert hop(over, "tls").verdict == "error"
 
 
 def test_a_file_that_cannot_be_read_may_hold_the_certificate() -> None:
