@@ -11,6 +11,7 @@ from specter_tui.collect import Collector, Sources
 from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
 from specter_tui.config import LoadedConfig
 from specter_tui.core.collection import keep_what_there_is
+from specter_tui.core.errors import SourceError
 from specter_tui.core.ports import AcmeSource
 from specter_tui.core.snapshot import SourceName
 
@@ -59,7 +60,7 @@ def _acme(config: LoadedConfig) -> tuple[AcmeSource | None, str]:
     if not files:
         return None, "no acme_files in [traefik]"
     if not config.given("traefik.acme_files"):
-        if _is_remote(settings.docker.host or os.environ.get("DOCKER_HOST", "")):
+        if _is_remote(config):
             return None, "Docker is on another machine and acme_files is not set for it"
         if not any(os.path.lexists(one) for one in files) and _can_look(files):
             return None, f"{files[0]} does not exist; set acme_files in [traefik] where it lies elsewhere"
@@ -75,7 +76,21 @@ def _nearest(folder: Path) -> Path:
     return next((one for one in (folder, *folder.parents) if os.path.lexists(one)), Path("/"))
 
 
-def _is_remote(host: str) -> bool:
-    from specter_tui.sources.docker_host import OFF, EngineAddress
+def _is_remote(config: LoadedConfig) -> bool:
+    """Whether the Docker Engine is on another machine: by its address, else by the current docker context."""
+    from specter_tui.sources.docker_host import OFF, EngineAddress, locate
 
-    return bool(host) and host != OFF and EngineAddress(host).remote
+    host = config.settings.docker.host or os.environ.get("DOCKER_HOST", "")
+    if host:
+        return host != OFF and EngineAddress(host).remote
+    if not _has_contexts():  # so that the SDK is not imported for nothing
+        return False
+    try:
+        return locate(config.settings.docker, os.environ).remote
+    except SourceError:  # the Docker source says it, when it reads
+        return False
+
+
+def _has_contexts() -> bool:
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    return bool(os.environ.get("DOCKER_CONTEXT")) or (folder / "contexts").is_dir()

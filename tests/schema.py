@@ -14,8 +14,21 @@ from jsonschema import Draft202012Validator
 def _validator(command: str) -> Draft202012Validator:
     schema = json.loads(files("specter_tui").joinpath("schemas/v1.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
+    _close(schema)
     wanted = {"$ref": f"#/$defs/{command}_document", "$defs": schema["$defs"]}
     return Draft202012Validator(wanted, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def _close(part: object) -> None:
+    """Makes every object of the schema refuse what it does not name: readers must be lenient, the program must not."""
+    if isinstance(part, dict):
+        if part.get("type") == "object" and "properties" in part:
+            part["additionalProperties"] = False
+        for inner in part.values():
+            _close(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _close(inner)
 
 
 def check(document: dict[str, Any], command: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -81,3 +83,21 @@ def test_importing_it_imports_no_sdk() -> None:
         "sys.exit(', '.join({'docker', 'httpx', 'cryptography', 'cloudflare', 'textual'} & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_docker_context_on_another_machine_counts_too(
+    acme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme.touch()
+    name = "vps2"
+    meta = tmp_path / "docker" / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest()
+    meta.mkdir(parents=True)
+    (tmp_path / "docker" / "config.json").write_text("{}", encoding="utf-8")  # the SDK looks beside it
+    endpoint = {"docker": {"Host": "ssh://ops@vps2", "SkipTLSVerify": False}}
+    (meta / "meta.json").write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": endpoint}), encoding="utf-8")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    monkeypatch.setenv("DOCKER_CONTEXT", name)
+    one = settings(acme)
+    here = replace(one, docker=DockerSettings())
+    assert states(build(config(here), probe=False))["acme"] == "off"
+    assert states(build(config(here, traefik__acme_files="file:x"), probe=False))["acme"] == "failed"

@@ -46,7 +46,7 @@ Asked = tuple[Route, CandidateAnswer]
 def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Explanation:
     """The explanation of one request; raises SpecterError when the URL is none that Traefik could be asked for."""
     parts = _split(url)
-    entry_point = _entry_point(snapshot, parts)
+    entry_point, published = _entry_point(snapshot, parts)
     request = _request(parts, method, headers or {})
     if entry_point is None:
         return Explanation(url, "", (), hops_of(snapshot, Way(request, parts.scheme, _port(parts)), None, None))
@@ -57,7 +57,7 @@ def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Mapping[
     asked = [*(_ask(snapshot, route, request) for route in _takers(snapshot, there, request)), *asked]
     winner = next((route for route, answer in asked if answer.matches and _is_mounted(route)), None)
     candidates = tuple(_placed(route, answer, winner) for route, answer in asked)
-    way = Way(request, parts.scheme, _port(parts), rival=_rival(asked, winner))
+    way = Way(request, parts.scheme, _port(parts), published=published, rival=_rival(asked, winner))
     if winner is None:
         refused = next((route for route, answer in asked if answer.matches), None)
         way = replace(way, refused=refused, lost=claim_for(snapshot, request, entry_point.name))
@@ -101,16 +101,17 @@ def _ascii(host: str) -> str:
         return name
 
 
-def _entry_point(snapshot: Snapshot, parts: SplitResult) -> EntryPoint | None:
-    """The entry point that listens on the URL's port, through the published ports of Traefik's container."""
+def _entry_point(snapshot: Snapshot, parts: SplitResult) -> tuple[EntryPoint | None, bool]:
+    """The entry point for the URL's port, and whether that port leads to it: Traefik's container has to publish it."""
     wanted = _port(parts)
     traefiks = running_traefiks(snapshot.containers)
     usable = [one for one in snapshot.entry_points if "/udp" not in one.address]
     if len(traefiks) == 1 and traefiks[0].network_mode != "host":
         published = [one for one in usable if any(p.port == wanted for p in published_for(one, traefiks[0]))]
         if published:
-            return published[0]
-    return next((one for one in usable if one.port == wanted), None)
+            return published[0], True
+        return next((one for one in usable if one.port == wanted), None), False
+    return next((one for one in usable if one.port == wanted), None), True
 
 
 def _on(snapshot: Snapshot, entry_point: EntryPoint, *, tls: bool) -> list[Route]:

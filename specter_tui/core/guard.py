@@ -125,6 +125,10 @@ class Guards:
         others = tuple(one.name for one in working if one.type == "forwardauth" or _keeps_strangers_out(one))
         if others:
             return Guard(ProtectionState.OTHER_AUTH, others)
+        plugin = next((one.name for one in working if one.type.startswith("plugin:")), "")
+        if plugin:
+            reason = f"the plugin {plugin} may authenticate; Traefik's API does not tell"
+            return Guard(ProtectionState.UNKNOWN, reasons=(reason,))
         broken = next((link.name for link in chain if link.status is not ConfigStatus.ENABLED), "")
         why = f"its middleware {broken} does not work" if broken else "no middleware of it authenticates"
         return Guard(ProtectionState.UNPROTECTED, reasons=(why,))

@@ -62,6 +62,7 @@ class Way:
     request: Request
     scheme: str
     port: int
+    published: bool = True  # whether the port leads to the entry point from outside Traefik's container
     rival: str = ""  # the id of a router that may take it in the winner's place, or where none does for certain
     refused: Route | None = None  # without a winner: the one that would be it, were it not disabled
     lost: Claim | None = None  # without a winner: what a container's labels ask for and Traefik does not have
@@ -83,7 +84,7 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
     if entry_point is None:
         yield Hop(HopName.ENTRY_POINT, HopVerdict.ERROR, f"no entry point listens on port {way.port}")
         return
-    yield Hop(HopName.ENTRY_POINT, HopVerdict.OK, f"{entry_point.name} {entry_point.address}")
+    yield _entry_point(way, entry_point)
     if winner is None:
         yield from _no_router(way, entry_point)
         return
@@ -92,6 +93,13 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
     yield _service(snapshot, winner)
     yield from _containers(snapshot, winner)
     yield _probe(snapshot, winner)
+
+
+def _entry_point(way: Way, entry_point: EntryPoint) -> Hop:
+    text = f"{entry_point.name} {entry_point.address}"
+    if way.published:
+        return Hop(HopName.ENTRY_POINT, HopVerdict.OK, text)
+    return Hop(HopName.ENTRY_POINT, HopVerdict.WARNING, f"{text}, but Traefik's container does not publish {way.port}")
 
 
 def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:

@@ -202,3 +202,11 @@ class TestWhatStandsBeforeTheGuard:
 def test_what_controls_traefik_is_an_error_where_strangers_reach_it(service: str) -> None:
     router = a_router("control@file", service=service, rule="PathPrefix(`/`)", entry_points=("web",), tls=None)
     assert "api-public" in codes(joined(router))
+
+
+def test_a_plugin_may_authenticate_and_nobody_tells() -> None:
+    plugin = a_middleware("bouncer@file", type="plugin:bouncer", address="")
+    router = a_router(middlewares=("bouncer@file",))
+    assert host_of(joined(router, middlewares=[plugin])).protection.state is ProtectionState.UNKNOWN
+    guarded = a_router(middlewares=("bouncer@file", VERIFY))
+    assert host_of(joined(guarded, middlewares=[plugin])).protection.state is ProtectionState.PROTECTED

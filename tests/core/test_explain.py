@@ -128,10 +128,13 @@ def test_the_port_is_the_published_one() -> None:
     snapshot = joined(GUARDED, containers=[traefik])
     assert explain(snapshot, f"https://{APP}:8443/").winner == "app1@docker"
     assert _hops(snapshot, f"https://{APP}:9999/")["entry_point"] == "error"
+    assert _hops(snapshot, f"https://{APP}/")["entry_point"] == "warning", "443 is not published"
 
 
 def test_every_hop_of_a_healthy_route() -> None:
-    traefik = a_container("t", image="traefik", networks=(ContainerNetwork("traefik-proxy", "172.18.0.2"),))
+    published = (PublishedPort("", 443, 443, "tcp"),)
+    networks = (ContainerNetwork("traefik-proxy", "172.18.0.2"),)
+    traefik = a_container("t", image="traefik", networks=networks, published=published)
     snapshot = joined(GUARDED, containers=[traefik, a_container()], certificates=[a_certificate()])
     assert _hops(snapshot, f"https://{APP}/") == {
         "dns": "unknown",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from specter_tui.cli.main import COMMANDS
 from specter_tui.core.findings.model import Severity
 from specter_tui.core.model import (
     AcmeFile,
@@ -130,6 +131,7 @@ def test_the_defect_is_found(code: str) -> None:
     assert [finding.severity for finding in found] == [severity]
     assert found[0].title
     assert found[0].remedy.text
+    assert found[0].remedy.action in {"", *COMMANDS}
 
 
 def test_every_server_down_is_an_error() -> None:

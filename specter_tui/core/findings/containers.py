@@ -47,7 +47,7 @@ def container_unhealthy(snapshot: Snapshot) -> Iterator[Finding]:
                 _subject(container),
                 f"the container is unhealthy{_loss(snapshot, container, routes)}",
                 _evidence(snapshot, container, routes),
-                Remedy("its log tells why the health check fails; restart it when that helps", "restart"),
+                Remedy("its log tells why the health check fails; restart it when that helps"),
             )
 
 

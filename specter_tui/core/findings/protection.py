@@ -84,7 +84,7 @@ def host_unprotected(snapshot: Snapshot) -> Iterator[Finding]:
             subject,
             "open to everyone",
             reasons,
-            Remedy("protect it unless it is meant to be public", "protect"),
+            Remedy("protect it unless it is meant to be public"),
         )
 
 
