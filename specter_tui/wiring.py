@@ -11,6 +11,7 @@ from specter_tui.collect import Collector, Sources
 from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
 from specter_tui.config import LoadedConfig
 from specter_tui.core.collection import keep_what_there_is
+from specter_tui.core.engine import is_remote_engine
 from specter_tui.core.errors import SourceError
 from specter_tui.core.ports import AcmeSource
 from specter_tui.core.snapshot import SourceName
@@ -78,11 +79,11 @@ def _nearest(folder: Path) -> Path:
 
 def _is_remote(config: LoadedConfig) -> bool:
     """Whether the Docker Engine is on another machine: by its address, else by the current docker context."""
-    from specter_tui.sources.docker_host import OFF, EngineAddress, locate
+    from specter_tui.sources.docker_host import locate
 
     host = config.settings.docker.host or os.environ.get("DOCKER_HOST", "")
     if host:
-        return host != OFF and EngineAddress(host).remote
+        return is_remote_engine(host)
     if not _has_contexts():  # so that the SDK is not imported for nothing
         return False
     try:

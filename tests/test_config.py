@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specter_tui.config import LoadedConfig, Options, load
-from specter_tui.config.checks import is_remote, problem
+from specter_tui.config.checks import problem
 from specter_tui.config.document import parse
 from specter_tui.config.load import candidates
 from specter_tui.config.schema import BY_TABLE, KEYS
+from specter_tui.core.engine import is_remote_engine
 from specter_tui.core.errors import ConfigError
 from specter_tui.core.settings import Settings
 
@@ -241,7 +242,7 @@ def test_an_unknown_context_names_the_known_ones(write: Write) -> None:
     ],
 )
 def test_what_counts_as_remote(host: str, remote: bool) -> None:
-    assert is_remote(host) is remote
+    assert is_remote_engine(host) is remote
 
 
 def test_the_search_order() -> None:

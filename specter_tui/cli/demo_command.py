@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from specter_tui.cli.exit_codes import ExitCode
@@ -22,18 +23,16 @@ def run(args: argparse.Namespace, output: Output) -> int:
     parent = Path(args.dir) if args.dir else None
     if parent is not None and not parent.is_dir():
         raise ConfigError(f"{args.dir} is not a folder", "name one that exists; the demo makes its own inside it")
-    _import_parts()
+    _demand_parts()
     if args.headless:
         return asyncio.run(_headless(parent, output))
     with _in_background(parent) as folder:
         return _dashboard(folder)
 
 
-def _import_parts() -> None:
-    try:
-        import aiohttp  # noqa: F401  only whether it is there
-    except ImportError:
-        raise ConfigError("the demo's parts are not installed", "pip install 'specter-tui[demo]'") from None
+def _demand_parts() -> None:
+    if find_spec("aiohttp") is None:
+        raise ConfigError("the demo's parts are not installed", "pip install 'specter-tui[demo]'")
 
 
 async def _headless(parent: Path | None, output: Output) -> int:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from specter_tui.config.schema import Key, Value
+from specter_tui.core.engine import OFF
 from specter_tui.core.text import visible
 
 _DAY: Final = 86_400
@@ -17,7 +18,6 @@ _PORTS: Final = range(1, 65_536)
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*", re.IGNORECASE)
 _QUALIFIED: Final = re.compile(r"[^@\s]+@[a-z0-9_-]+", re.IGNORECASE)
 _ENGINE_SCHEMES: Final = frozenset({"unix", "tcp", "ssh", "http", "https", "npipe"})
-_LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def problem(key: Key, value: Value) -> str:
@@ -27,12 +27,6 @@ def problem(key: Key, value: Value) -> str:
         return "holds control characters"
     check = _CHECKS.get(key.path)
     return check(value) if check else ""
-
-
-def is_remote(docker_host: str) -> bool:
-    """Whether an engine address leads to another machine."""
-    parts = urlsplit(docker_host)
-    return parts.scheme in {"tcp", "ssh", "http", "https"} and parts.hostname not in _LOCAL_NAMES
 
 
 def _texts(value: Value) -> tuple[str, ...]:
@@ -70,7 +64,7 @@ def _required_url(value: Value) -> str:
 
 def _engine(value: Value) -> str:
     parts = _split(str(value))
-    if value in {"", "off"}:
+    if value in {"", OFF}:
         return ""
     if parts is None or parts.scheme not in _ENGINE_SCHEMES or not (parts.netloc or parts.path):
         return 'must be an engine address such as "unix:///var/run/docker.sock" or "ssh://user@host", or "off"'

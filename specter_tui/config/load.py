@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from specter_tui.config import environment
-from specter_tui.config.checks import is_remote
 from specter_tui.config.document import DEFAULT_CONTEXT, Document, parse
 from specter_tui.config.safety import refuse_unsafe
 from specter_tui.config.schema import KEYS, TABLES, Kind, Value
+from specter_tui.core.engine import is_remote_engine
 from specter_tui.core.errors import ConfigError
 from specter_tui.core.settings import Settings
 from specter_tui.core.text import visible
@@ -166,7 +166,7 @@ def _layers(document: Document, options: Options, environ: Mapping[str, str]) ->
         over["read_only"] = (True, "flag:--read-only")
     layers = [_defaults(), outer, inner, over]
     host = str(_top(layers, "docker.host"))
-    if options.context and is_remote(host):
+    if options.context and is_remote_engine(host):
         layers[:2] = _without_this_machine(layers[:2], options.context)
     return layers
 

@@ -5,14 +5,13 @@ Everything here blocks and imports the SDK (about 150 ms): call it in a thread o
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import urlsplit
 
+from specter_tui.core.engine import OFF, is_remote_engine
 from specter_tui.core.errors import SourceError, SourceOff
 from specter_tui.core.secrets import mask_urls
 from specter_tui.core.settings import DockerSettings
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from docker.tls import TLSConfig
 
 DEFAULT_SOCKET: Final = Path("/var/run/docker.sock")
-OFF: Final = "off"  # docker.host that says: no engine here, do not look for one
 _TEXT_LIMIT: Final = 200
 _OLDEST_API: Final = "1.24"  # what the SDK starts with before it knows the engine's
 
@@ -39,13 +37,7 @@ class EngineAddress:
     @property
     def remote(self) -> bool:
         """Whether the engine is on another machine; a loopback TCP address counts as this one."""
-        if self.url.startswith(("unix://", "http+unix://", "npipe://")):
-            return False
-        host = urlsplit(self.url if "://" in self.url else f"tcp://{self.url}").hostname or ""
-        try:
-            return not ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host != "localhost"
+        return is_remote_engine(self.url)
 
     @property
     def shown(self) -> str:
