@@ -1,0 +1,145 @@
+"""What the web component asks for: the project's configuration, its screens, and the steps of the sign-in flow.
+
+Paths, fields and the meaning of `data-type` were read in the source of `@descope/web-component` 4.x. The screens are
+plain HTML, so the component works without the UI library that it would otherwise load from Descope's own hosts.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from specter_tui.demo.descope.api import PROJECT, tokens_body
+from specter_tui.demo.descope.faults import error
+
+FLOW_ID: Final = "sign-in"
+CODE: Final = "123456"  # what the demo's authenticator app shows
+_VERSION: Final = 1
+_RUNS: Final = web.AppKey("flow_runs", dict[str, str])  # execution id -> e-mail
+
+_STYLE: Final = """<style>
+form, div, label, input, button, p { font: 1rem/1.5 system-ui, sans-serif; box-sizing: border-box; }
+div { color: CanvasText; } label { display: block; margin: .5rem 0; }
+input { display: block; width: 100%; padding: .625rem; border: 1px solid GrayText; border-radius: .5rem;
+  background: Field; color: FieldText; }
+button { width: 100%; min-height: 2.75rem; border: 0; border-radius: .5rem; background: #1d4ed8; color: #fff; }
+.error { color: #dc2626; min-height: 1.5em; margin: .25rem 0; }
+</style>"""
+
+_SCREENS: Final = {
+    "welcome": f"""{_STYLE}<div>
+<label>E-mail <input name="email" type="email" required autocomplete="username"></label>
+<p class="error" role="alert" data-type="error-message"></p>
+<button id="continue" data-type="button">Continue</button></div>""",
+    "code": f"""{_STYLE}<div><p>Type the code of your authenticator app. In this demo it is {CODE}.</p>
+<label>Code <input name="code" inputmode="numeric" required autocomplete="one-time-code"></label>
+<p class="error" role="alert" data-type="error-message"></p>
+<button id="verify" data-type="button">Sign in</button></div>""",
+}
+
+
+def add_routes(app: web.Application) -> None:
+    """The static face below /pages and the calls below /v1/flow."""
+    app[_RUNS] = {}
+    app.add_routes(
+        [
+            web.get("/pages/{project}/v2-beta/config.json", _config),
+            web.get("/pages/{project}/v2-beta/{screen}.html", _screen),
+            web.post("/v1/flow/start", _start),
+            web.post("/v1/flow/next", _next),
+        ]
+    )
+
+
+@web.middleware
+async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets the application's page read what the component asks for: it sends credentials, so the origin is named."""
+    if not request.path.startswith(("/pages/", "/v1/flow/")):
+        return await handler(request)
+    answer = web.Response(status=204) if request.method == "OPTIONS" else await handler(request)
+    answer.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "*")
+    answer.headers["Access-Control-Allow-Credentials"] = "true"
+    answer.headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "")
+    answer.headers["Vary"] = "Origin"
+    return answer
+
+
+async def _config(request: web.Request) -> web.Response:
+    if request.match_info["project"] != request.app[PROJECT].id:
+        raise web.HTTPNotFound
+    flow = {"version": _VERSION, "startScreenId": "welcome", "startScreenName": "Welcome"}
+    return web.json_response({"componentsVersion": "3.14.1", "flows": {FLOW_ID: flow}})
+
+
+async def _screen(request: web.Request) -> web.Response:
+    screen = _SCREENS.get(request.match_info["screen"])
+    if screen is None:
+        raise web.HTTPNotFound
+    return web.Response(text=screen, content_type="text/html")
+
+
+async def _start(request: web.Request) -> web.Response:
+    body = await _body(request)
+    if body.get("flowId") != FLOW_ID:
+        return error(400, "E102002", "Flow not found")
+    email = str(_input(body).get("email", ""))
+    if request.app[PROJECT].find(email) is None:
+        return _shown("welcome", secrets.token_hex(8), "Nobody of this project has that address.", {"email": email})
+    run = secrets.token_hex(16)
+    request.app[_RUNS][run] = email
+    return _shown("code", run)
+
+
+async def _next(request: web.Request) -> web.Response:
+    body = await _body(request)
+    run, given = str(body.get("executionId", "")), _input(body)
+    if body.get("stepId") == "welcome":
+        return await _start_again(request, run, str(given.get("email", "")))
+    email = request.app[_RUNS].get(run)
+    if email is None:
+        return error(400, "E102004", "Flow execution not found or timed out")
+    person = request.app[PROJECT].find(email)
+    if person is None or given.get("code") != CODE:
+        return _shown("code", run, "That is not the code. Look at it again.")
+    del request.app[_RUNS][run]
+    project = request.app[PROJECT]
+    tokens = tokens_body(project, project.sign_in(person, ("totp", "mfa")))
+    return web.json_response(
+        {"executionId": run, "stepId": "end", "stepName": "End", "status": "completed", "action": "none"}
+        | {"screen": {}, "authInfo": tokens, "lastAuth": {"authMethod": "totp"}}
+    )
+
+
+async def _start_again(request: web.Request, run: str, email: str) -> web.Response:
+    if request.app[PROJECT].find(email) is None:
+        return _shown("welcome", run, "Nobody of this project has that address.", {"email": email})
+    request.app[_RUNS][run] = email
+    return _shown("code", run)
+
+
+def _shown(screen: str, run: str, message: str = "", form: Mapping[str, str] | None = None) -> web.Response:
+    state: dict[str, Any] = {"form": dict(form or {})}
+    if message:
+        state |= {"errorText": message, "errorType": "invalid"}
+    return web.json_response(
+        {"executionId": run, "stepId": screen, "stepName": screen.title(), "status": "waiting", "action": "screen"}
+        | {"screen": {"id": screen, "state": state}}
+    )
+
+
+def _input(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = body.get("input")
+    return given if isinstance(given, dict) else {}
+
+
+async def _body(request: web.Request) -> Mapping[str, Any]:
+    try:
+        body = await request.json()
+    except json.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}

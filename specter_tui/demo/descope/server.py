@@ -1,0 +1,87 @@
+"""The emulator as an object: it listens on loopback, and its parts can be looked at and changed while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Final, Self
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from specter_tui.demo.descope import api, control, flow, pages
+from specter_tui.demo.descope.faults import Faults, middleware
+from specter_tui.demo.descope.people import PEOPLE, Person
+from specter_tui.demo.descope.sessions import Project
+
+PROJECT: Final = "P2specterdemo"
+
+
+class DescopeEmulator:
+    """One project on `127.0.0.1:port` (0: any free one); `async with` starts and stops it.
+
+    `project` and `faults` may be changed at any time. `pause` closes the port, as when the service is unreachable,
+    and `resume` opens the same one again with everything remembered.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        project_id: str = PROJECT,
+        people: Iterable[Person] = PEOPLE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.project = Project(project_id, people, clock)
+        self.faults = Faults(clock)
+        self.port = port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def base_url(self) -> str:
+        """What DESCOPE_BASE_URI has to be."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def resume(self) -> None:
+        """Listens; OSError when the port is taken."""
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
+        try:
+            await site.start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        self.port = int(site.port)
+
+    async def pause(self) -> None:
+        """Closes the port and every connection; what is remembered stays."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.resume()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.pause()
+
+    def _app(self) -> web.Application:
+        app = web.Application(middlewares=[_local_hosts, flow.cross_origin, middleware(self.faults)])
+        app[api.PROJECT] = self.project
+        app[control.FAULTS] = self.faults
+        for part in (api, pages, flow, control):
+            part.add_routes(app)
+        return app
+
+
+@web.middleware
+async def _local_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses a name that was made to point at loopback (DNS rebinding): the emulator has people's codes."""
+    if not api.is_local(f"http://{request.host}/"):
+        raise web.HTTPMisdirectedRequest(text="this emulator answers for loopback names only\n")
+    return await handler(request)
