@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,19 +19,25 @@ from textual.worker import Worker, WorkerState
 
 from specter_tui.core.errors import SpecterError
 from specter_tui.ui.collector import CollectorLike, MakeCollector, Propose
-from specter_tui.ui.keymap import Scope, bindings
+from specter_tui.ui.commands import Scope, command
+from specter_tui.ui.keymap import bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.palette import RegistryCommands
 from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Line, Piece, Role, clock, outside, title_line
 from specter_tui.ui.present.wrap import wrapped
 from specter_tui.ui.signals import end_on_signals, last_resort, terminal_is_gone
+from specter_tui.ui.terminal import COPY_LIMIT, set_mouse
 from specter_tui.ui.theme import DARK, LIGHT, THEMES
+from specter_tui.ui.views.catalog import SPECS, START, VIEWS
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.paint import spread
+from specter_tui.ui.widgets.tab_bar import Tab, TabBar
 
 if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, which shows none of it
     from specter_tui.core.snapshot import Snapshot
+    from specter_tui.ui.views.view import View
+    from specter_tui.ui.views.workspace import Workspace
 
 TICK: Final = 10.0  # seconds between two looks at the ages
 RETRY: Final = 5.0  # seconds after which a poller that broke is started again
@@ -47,7 +54,7 @@ class SpecterApp(App[None]):
     CSS_PATH: ClassVar = [_STYLES / "base.tcss", _STYLES / "views.tcss", _STYLES / "pages.tcss"]
     COMMANDS: ClassVar = {RegistryCommands}
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP, Scope.BROWSE)
 
     snapshot: var[Snapshot | None] = var(None)
     proposal: var[tuple[str, ...]] = var(())
@@ -74,7 +81,11 @@ class SpecterApp(App[None]):
         self._aged: Snapshot | None = None
         self._statuses: tuple[object, ...] = ()
         self._proposing = False
-        self._bars = (LineBar(self._header, id="header"), LineBar(self._banner, id="banner"))
+        self._header_bar, self._banner_bar = LineBar(self._header, id="header"), LineBar(self._banner, id="banner")
+        self._tabs = TabBar(_tabs(options), START, options.glyphs)
+        self._key_bar = KeyBar(options.keymap, Scope.TABLE)
+        self._workspace: Workspace | None = None
+        self._mouse_captured = True
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK
@@ -83,9 +94,11 @@ class SpecterApp(App[None]):
         self.set_keymap(options.keymap.overrides())
 
     def compose(self) -> ComposeResult:
-        """Header, banner, the key bar; the view comes between them after the first frame."""
-        yield from self._bars
-        yield KeyBar(self._options.keymap, Scope.TABLE)
+        """Header, tabs, banner, the key bar; the views come between them after the first frame."""
+        yield self._header_bar
+        yield self._tabs
+        yield self._banner_bar
+        yield self._key_bar
 
     def on_mount(self) -> None:
         """The first frame is painted before the views, the model and any SDK are imported."""
@@ -99,12 +112,14 @@ class SpecterApp(App[None]):
         self.exit(return_code=code)
 
     async def start(self) -> None:
-        """What follows the first frame: the poller, whose imports run in a thread, and the view."""
+        """What follows the first frame: the poller, whose imports run in a thread, and the first view."""
         self.poll()
-        from specter_tui.ui.views.routes import RoutesView
+        from specter_tui.ui.views.workspace import Workspace
 
-        view = RoutesView(self._options).data_bind(SpecterApp.snapshot, SpecterApp.proposal)
-        await self.mount(view, before="KeyBar")
+        workspace = Workspace(self._options, self._switched).data_bind(SpecterApp.snapshot, SpecterApp.proposal)
+        await self.mount(workspace, before="KeyBar")
+        self._workspace = workspace
+        await workspace.visit(START)
 
     # The poller
 
@@ -178,8 +193,8 @@ class SpecterApp(App[None]):
         self._show_bars()
 
     def _show_bars(self) -> None:
-        for bar in self._bars:
-            bar.show()
+        self._header_bar.show()
+        self._banner_bar.show()
 
     def _told(self) -> tuple[Snapshot, datetime] | None:
         """The snapshot with its sources as they were at the last tick, and that moment."""
@@ -219,7 +234,75 @@ class SpecterApp(App[None]):
         )
         return tuple(wrapped(line, width)[:_ERROR_ROWS])
 
+    # Going round
+
+    def _switched(self, view: View) -> None:
+        self._tabs.show(view.kind)
+        self._key_bar.show_for(view.scope)
+
+    @property
+    def view(self) -> View | None:
+        """The view that is shown, None before the first one is."""
+        return None if self._workspace is None else self._workspace.view
+
+    def _leave_pages(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()  # not awaited: this may run inside a page, which would wait for its own end
+
+    async def visit(self, kind: str, key: str = "") -> None:
+        """Leaves the pages and shows a view, with the cursor on the row of that key."""
+        spec = SPECS[kind]
+        if spec.make is None:
+            self.say(spec.missing)
+        elif self._workspace is not None:
+            self._leave_pages()
+            if not await self._workspace.visit(kind, key):
+                self.say(f"{key} is not there any more")
+
+    async def step_back(self) -> None:
+        """Goes to the place before this one."""
+        await self.action_history("back")
+
+    async def open_logs(self, containers: Sequence[str]) -> None:
+        """Shows what these containers, given by id, write."""
+        if not containers:
+            self.say("no container stands behind this")
+        else:
+            await self.visit("logs")
+
+    def say(self, text: str) -> None:
+        """Shows a sentence for a moment."""
+        for bar in self.screen.query(KeyBar):
+            bar.say(text)
+
+    def copy(self, text: str, what: str) -> None:
+        """Puts a text into the clipboard of the person's terminal (OSC 52), and says so."""
+        size = len(text.encode())
+        if size > COPY_LIMIT:
+            self.say(f"too long to copy: {size} bytes, terminals take {COPY_LIMIT}")
+        else:
+            self.copy_to_clipboard(text)
+            self.say(f"copied {what}, if the terminal allows it (OSC 52)")
+
     # Commands
+
+    async def action_view(self, kind: str) -> None:
+        """Shows a view."""
+        await self.visit(kind)
+
+    async def action_history(self, direction: str) -> None:
+        """A step back or forward through the places where the person was."""
+        if self._workspace is not None:
+            self._leave_pages()
+            if not await self._workspace.step(direction):
+                self.say("nothing before this" if direction == "back" else "nothing after this")
+
+    def action_select_text(self) -> None:
+        """Lets the terminal select text with the mouse; again takes the mouse back."""
+        self._mouse_captured = not self._mouse_captured
+        set_mouse(self, captured=self._mouse_captured)
+        key = self._options.keymap.shown(command("select-text"))
+        self.say("the mouse is ours again" if self._mouse_captured else f"the mouse selects text; {key} takes it back")
 
     def action_refresh(self) -> None:
         """Reads everything now, also while paused: then once."""
@@ -261,3 +344,12 @@ class SpecterApp(App[None]):
         if not self.is_headless:
             last_resort(0)
         self.exit(return_code=0)
+
+
+def _tabs(options: UiOptions) -> list[Tab]:
+    """The views in the order of their digits, with the keys that this person uses."""
+    return [
+        Tab(spec.kind, options.keymap.shown(command(f"view.{spec.kind}")), spec.title, spec.short)
+        for spec in VIEWS
+        if spec.tab and spec.make is not None
+    ]

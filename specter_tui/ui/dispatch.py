@@ -8,13 +8,15 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from specter_tui.ui.keymap import COMMANDS, Command
+from specter_tui.ui.commands import COMMANDS, Command
 
 
 def doer(screen: Screen[object], command: Command) -> DOMNode | None:
     """The node that does a command on this screen, None when the command does not work there."""
-    name = f"action_{command.action}"
-    return next((node for node in (screen.focused or screen).ancestors_with_self if hasattr(node, name)), None)
+    for node in (screen.focused or screen).ancestors_with_self:
+        if hasattr(node, f"action_{command.verb}") and node.check_action(command.verb, command.argument):
+            return node
+    return None
 
 
 def available(screen: Screen[object]) -> Iterator[Command]:

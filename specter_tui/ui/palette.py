@@ -6,8 +6,9 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from specter_tui.ui.commands import Command
 from specter_tui.ui.dispatch import available, run_command
-from specter_tui.ui.keymap import Command, Keymap
+from specter_tui.ui.keymap import Keymap
 
 
 class RegistryCommands(Provider):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from textual.pilot import Pilot
 
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.app import SpecterApp
 from specter_tui.ui.collector import Propose
-from specter_tui.ui.present.routes import RouteRow
+from specter_tui.ui.views.view import View
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 from tests.ui.fakes import FakeCollector, an_app
 from tests.ui.worlds import world
@@ -41,13 +42,19 @@ class Driver:
         await self.pilot.pause()
 
     @property
-    def table(self) -> SnapshotTable[RouteRow]:
-        return self.app.query_one("#routes-table", SnapshotTable)
+    def view(self) -> View:
+        assert self.app.view is not None
+        return self.app.view
+
+    @property
+    def table(self) -> SnapshotTable[Any]:
+        """The table of the view that is shown."""
+        return self.view.query_one(SnapshotTable)
 
     @property
     def cursor(self) -> str:
-        assert self.table.cursor is not None
-        return self.table.cursor.key
+        """The key of the row at the cursor."""
+        return self.view.place.key
 
 
 @asynccontextmanager
@@ -61,6 +68,6 @@ async def running(
     app = an_app(collector, keys=keys, propose=propose)
     async with app.run_test(size=size) as pilot:
         one = Driver(app, pilot, collector)
-        await one.until(lambda: app.snapshot is not None or bool(app._poll_error))
+        await one.until(lambda: app.view is not None and (app.snapshot is not None or bool(app._poll_error)))
         yield one
     assert collector.closed

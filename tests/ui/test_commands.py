@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.screen import Screen
 
-from specter_tui.ui.keymap import COMMANDS
+from specter_tui.ui.commands import COMMANDS
 from specter_tui.ui.screens.help import HelpPage
-from specter_tui.ui.screens.route_pages import RouteDetailPage, RouteRawPage
+from specter_tui.ui.screens.item_pages import ItemPage, RawPage
 from specter_tui.ui.theme import DARK, LIGHT
 from tests.builders import a_route, a_snapshot
 from tests.ui.driver import WIDE, running
@@ -47,7 +47,7 @@ async def test_a_filter_survives_refreshes_and_q_is_a_letter_in_it() -> None:
 async def test_enter_opens_a_page_when_narrow_and_esc_leaves_it() -> None:
     async with running() as one:
         await one.press("enter")
-        assert isinstance(one.app.screen, RouteDetailPage)
+        assert isinstance(one.app.screen, ItemPage)
         assert_shows(one.app, "api@docker   ◐ degraded", "esc back")
         await one.press("escape")
         assert one.table.has_focus
@@ -69,16 +69,16 @@ async def test_describe_follows_the_snapshots() -> None:
         await one.give(a_snapshot(a_route("api@docker")))
         assert_shows(one.app, "api@docker   ● healthy")
         await one.give(a_snapshot(a_route("other@docker")))
-        assert_shows(one.app, "api@docker is no longer among Traefik's routers; last known:")
+        assert_shows(one.app, "api.example.org is no longer among Traefik's routers; last known:")
 
 
 async def test_raw_is_json() -> None:
     async with running() as one:
         await one.press("y")
-        assert isinstance(one.app.screen, RouteRawPage)
+        assert isinstance(one.app.screen, RawPage)
         assert_shows(one.app, '"name": "api@docker"')
         await one.press("escape", "d", "y")
-        assert isinstance(one.app.screen, RouteRawPage)
+        assert isinstance(one.app.screen, RawPage)
         await one.press("G")
         assert "null" in screen_text(one.app) or "}" in screen_text(one.app)
         await one.press("escape", "escape")
@@ -121,7 +121,7 @@ async def test_a_click_moves_and_a_second_one_opens() -> None:
         await one.pilot.click("#routes-table", offset=(5, 3))
         assert one.cursor == "grafana@docker"
         await one.pilot.click("#routes-table", offset=(5, 3))
-        assert isinstance(one.app.screen, RouteDetailPage)
+        assert isinstance(one.app.screen, ItemPage)
 
 
 async def test_pause_and_refresh_now() -> None:
@@ -141,9 +141,9 @@ async def test_pause_and_refresh_now() -> None:
 
 
 async def test_help_names_every_command_with_the_persons_own_keys() -> None:
-    async with running(keys={"describe": "f4"}, size=(100, 60)) as one:
+    async with running(keys={"describe": "f4"}, size=(100, 90)) as one:
         await one.press("f4")
-        assert isinstance(one.app.screen, RouteDetailPage)
+        assert isinstance(one.app.screen, ItemPage)
         await one.press("escape", "d")
         assert type(one.app.screen) is Screen
         await one.press("?")
@@ -180,4 +180,4 @@ async def test_a_click_in_the_key_bar_does_the_command() -> None:
         where = screen_lines(one.app)[-1].index("d describe")
         await one.pilot.click("KeyBar", offset=(where, 0))
         await one.pilot.pause()
-        assert isinstance(one.app.screen, RouteDetailPage)
+        assert isinstance(one.app.screen, ItemPage)

@@ -64,7 +64,7 @@ async def test_screen(
 ) -> None:
     app = an_app(FakeCollector(snapshot), glyphs=glyphs)
     async with app.run_test(size=size) as pilot:
-        while app.snapshot is None or not app.query("#routes"):
+        while app.snapshot is None or app.view is None:
             await pilot.pause(0.005)
         for key in keys:
             await pilot.press(key)

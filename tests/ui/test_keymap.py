@@ -8,9 +8,10 @@ import pytest
 
 from specter_tui.core.errors import ConfigError
 from specter_tui.ui.app import SpecterApp
-from specter_tui.ui.keymap import COMMANDS, MOVES, Keymap, Scope, bindings, clashes
-from specter_tui.ui.screens.page import Page
-from specter_tui.ui.views.routes import RoutesView
+from specter_tui.ui.commands import COMMANDS, Scope
+from specter_tui.ui.keymap import MOVES, Keymap, bindings, clashes
+from specter_tui.ui.screens.item_pages import ItemPage
+from specter_tui.ui.views.table_view import TableView
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 from specter_tui.ui.widgets.text_pane import TextPane
 
@@ -32,12 +33,15 @@ def test_no_key_that_a_multiplexer_or_terminal_takes() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.id)
 def test_every_command_is_done_by_a_node_of_its_place(command: object) -> None:
-    places = {Scope.APP: (SpecterApp,), Scope.TABLE: (RoutesView, SnapshotTable), Scope.PAGE: (Page, TextPane)}
+    places = {
+        Scope.APP: (SpecterApp,),
+        Scope.BROWSE: (SpecterApp,),
+        Scope.TABLE: (TableView, SnapshotTable),
+        Scope.PAGE: (ItemPage, TextPane),
+    }
     one = next(it for it in COMMANDS if it is command)
-    for scope in one.scopes:
-        if scope is Scope.PAGE and one.id == "raw":
-            continue  # only the pages of a thing have a raw form
-        assert any(inspect.isfunction(getattr(place, f"action_{one.action}", None)) for place in places[scope])
+    for scope in set(one.scopes) & set(places):
+        assert any(inspect.isfunction(getattr(place, f"action_{one.verb}", None)) for place in places[scope])
 
 
 def test_a_key_of_ones_own_replaces_the_default() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specter_tui.ui.keymap import COMMANDS, Keymap, Scope
+from specter_tui.ui.commands import COMMANDS, Scope
+from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role
 from specter_tui.ui.screens.page import Page
@@ -26,7 +27,9 @@ class HelpPage(Page):
 
 
 def _commands(keymap: Keymap) -> Iterator[Line]:
-    for scope in (Scope.TABLE, Scope.PAGE, Scope.APP):
+    for scope in Scope:
+        if not any(scope in command.scopes for command in COMMANDS):
+            continue
         yield (Piece(scope.value, Role.MUTED),)
         for command in COMMANDS:
             if scope in command.scopes:

@@ -8,9 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from specter_tui.ui.keymap import Scope, bindings
+from specter_tui.ui.commands import Scope
+from specter_tui.ui.keymap import bindings
+from specter_tui.ui.navigate import navigator
 from specter_tui.ui.options import UiOptions
-from specter_tui.ui.present.base import Line
+from specter_tui.ui.present.base import Line, plain
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.text_pane import TextPane
 
@@ -18,7 +20,7 @@ from specter_tui.ui.widgets.text_pane import TextPane
 class Page(Screen[None]):
     """The base of the pages: a subclass says what is shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only={"back"})
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only={"back", "copy"})
 
     def __init__(self, subject: str, options: UiOptions) -> None:
         super().__init__()
@@ -34,7 +36,7 @@ class Page(Screen[None]):
     def on_mount(self) -> None:
         """Shows the text and takes the keyboard."""
         self.show()
-        self.pane.focus()
+        self.set_focus(self.pane)
 
     def show(self) -> None:
         """Asks for the lines again."""
@@ -43,6 +45,11 @@ class Page(Screen[None]):
     def lines(self) -> tuple[Line, ...]:
         """What the page shows."""
         raise NotImplementedError
+
+    def action_copy(self) -> None:
+        """The whole text of the page."""
+        text = "\n".join(plain(line).rstrip() for line in self.lines())
+        navigator(self).copy(text, "this page")
 
     def action_back(self) -> None:
         """Leaves the page."""

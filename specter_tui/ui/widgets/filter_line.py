@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
-from textual import events
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 
 class FilterLine(Input):
-    """Tells every change; `leave(thrown_away)` is called by enter and the arrow down, and with True by escape."""
+    """Tells every change; `leave()` is called by enter, tab and the arrow down, and by escape, which empties it first.
 
-    def __init__(self, text: str, *, changed: Callable[[str], None], leave: Callable[[bool], None]) -> None:
-        super().__init__(text, placeholder="words  /regex/  !not  host:wiki  prot:open", id="filter", compact=True)
+    The keys that leave it count before any other, so that what is typed behind them in the same burst is no filter.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down,tab", "leave", show=False, priority=True),
+        Binding("escape", "throw_away", show=False, priority=True),
+    ]
+
+    def __init__(self, text: str, *, changed: Callable[[str], None], leave: Callable[[], None]) -> None:
+        super().__init__(text, placeholder="words  /regex/  !not  host:wiki  prot:open", classes="filter", compact=True)
         self.cursor_blink = False  # nothing is written while nothing changes
         self._changed = changed
         self._leave = leave
+        self._thrown_away = False
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Another text."""
-        event.stop()
-        self._changed(event.value)
+    def watch_value(self, value: str) -> None:
+        """Another text; keys that were on their way when it was thrown away change nothing."""
+        if self.is_mounted and not self._thrown_away:
+            self._changed(value)
 
-    def on_key(self, event: events.Key) -> None:
-        """The keys that leave the line."""
-        if event.key in {"enter", "escape", "down", "tab"}:
-            event.stop()
-            event.prevent_default()
-            self._leave(event.key == "escape")
+    def action_leave(self) -> None:
+        """Keeps the filter."""
+        self._leave()
+
+    def action_throw_away(self) -> None:
+        """Shows everything again."""
+        self._thrown_away = True
+        self._changed("")
+        self._leave()

@@ -8,7 +8,6 @@ move while it stays where the person put it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -18,33 +17,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from specter_tui.ui.keymap import MOVES, Scope, bindings
+from specter_tui.ui.commands import Scope
+from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, UNICODE, Glyphs, Line, Piece, Role, fit
+from specter_tui.ui.present.resource import Column
 from specter_tui.ui.widgets.paint import PlainScrollBar, cursor_style, palette_of, strip_of
 
 T = TypeVar("T")
-SortKey = tuple[int | str, ...]
 _HEADING = 1  # lines
 _GUTTER = 1  # the cursor's mark
-
-
-@dataclass(frozen=True, slots=True)
-class Column(Generic[T]):
-    """A column: its cell, its sort key, its widths, and when it is given up.
-
-    `drop` orders the columns that go when it gets narrow (1 goes first, 0 never). A column with a `measure` is as wide
-    as its widest row between `minimum` and `maximum`; without one it has its maximum.
-    """
-
-    id: str
-    title: str
-    cell: Callable[[T, Glyphs], Line]
-    sort: Callable[[T], SortKey]
-    maximum: int
-    minimum: int
-    drop: int = 0
-    measure: Callable[[T], int] | None = None
-    gap: int = 2  # blanks behind it
 
 
 class SnapshotTable(ScrollView, Generic[T], can_focus=True):
@@ -247,6 +228,13 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
     @property
     def _page(self) -> int:
         return max(1, self.size.height - _HEADING)
+
+    def move_to_key(self, key: str) -> bool:
+        """Puts the cursor on the row of that key; False when there is none."""
+        row = self._index.get(key)
+        if row is not None:
+            self.move_to(row)
+        return row is not None
 
     def move_to(self, row: int) -> None:
         """Puts the cursor on a row, counted from 0."""

@@ -10,7 +10,8 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from specter_tui.ui.keymap import MOVES, Scope, bindings
+from specter_tui.ui.commands import Scope
+from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, Line
 from specter_tui.ui.present.wrap import wrapped
 from specter_tui.ui.widgets.paint import PlainScrollBar, palette_of, strip_of

@@ -1,0 +1,96 @@
+"""The pages of one thing: its detail, which follows the snapshots, and the raw thing, which stands still."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from specter_tui.core.snapshot import Snapshot
+from specter_tui.core.text import visible
+from specter_tui.ui.commands import Scope
+from specter_tui.ui.keymap import bindings
+from specter_tui.ui.live import live_part
+from specter_tui.ui.navigate import navigator
+from specter_tui.ui.options import UiOptions
+from specter_tui.ui.present.base import Line, Piece, Role, outside
+from specter_tui.ui.present.resource import Resource
+from specter_tui.ui.screens.follow import follow
+from specter_tui.ui.screens.page import Page
+from specter_tui.ui.widgets.key_bar import KeyBar
+
+T = TypeVar("T")
+
+
+class RawPage(Page):
+    """A thing as text, as it was when the page was opened: a person may be reading or copying it."""
+
+    def __init__(self, subject: str, text: str, options: UiOptions) -> None:
+        super().__init__(subject, options)
+        self._text = tuple((Piece(visible(line)),) for line in text.splitlines())
+
+    def lines(self) -> tuple[Line, ...]:
+        """The document."""
+        return self._text
+
+
+class ItemPage(Page, Generic[T]):
+    """Everything known of a thing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only={"raw", "related", "logs"})
+
+    def __init__(self, resource: Resource[T], item: T, snapshot: Snapshot, options: UiOptions) -> None:
+        super().__init__(resource.key(item), options)
+        self._resource = resource
+        self._item = item
+        self._snapshot = snapshot
+        self._gone = False
+
+    def compose(self) -> ComposeResult:
+        """What moves by itself, where the kind has such a part; the text; the key bar."""
+        part = live_part(self._resource.id, self.subject, self.options)
+        if part is not None:
+            yield part
+        yield self.pane
+        yield KeyBar(self.options.keymap, Scope.PAGE)
+
+    def on_mount(self) -> None:
+        """Follows the app's snapshots."""
+        super().on_mount()
+        self.watch(self.app, "snapshot", self._take, init=False)
+
+    def _take(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None:
+            return
+        found = self._resource.find(snapshot, self.subject)
+        self._snapshot, self._gone = snapshot, found is None
+        self._item = self._item if found is None else found
+        self.show()
+
+    def lines(self) -> tuple[Line, ...]:
+        """The detail; of a thing that is gone, the last one with a word of it."""
+        lines = tuple(self._resource.detail(self._item, self._snapshot, self.options.glyphs))
+        if not self._gone:
+            return lines
+        note = (
+            outside(self._resource.name(self._item), Role.STRONG),
+            Piece(f" {self._resource.gone}; last known:", Role.WARN),
+        )
+        return (note, (Piece(" "),), *lines)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Not every kind has logs."""
+        return self._resource.has_logs if action == "logs" else super().check_action(action, parameters)
+
+    def action_raw(self) -> None:
+        """The thing as JSON."""
+        self.app.push_screen(RawPage(self.subject, self._resource.raw(self._item), self.options))
+
+    async def action_related(self) -> None:
+        """Goes to what hangs on it."""
+        await follow(self, self._resource.related(self._item, self._snapshot), self.options)
+
+    async def action_logs(self) -> None:
+        """What its containers write."""
+        await navigator(self).open_logs(self._resource.containers(self._item))

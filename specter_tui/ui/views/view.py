@@ -1,0 +1,42 @@
+"""What all views have in common: the workspace gives the visible one each snapshot, and moves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.widget import Widget
+
+from specter_tui.core.snapshot import Snapshot
+from specter_tui.ui.commands import Scope
+from specter_tui.ui.history import Place
+
+
+class View(Widget):
+    """A view of the snapshot; it never fetches, and hears of nothing while it is hidden."""
+
+    scope: ClassVar[Scope]
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(id=kind)
+        self.kind = kind
+
+    def take(self, snapshot: Snapshot | None, proposal: Sequence[str]) -> None:
+        """Shows a snapshot; `proposal` are lines of configuration that would make Traefik readable."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> Place:
+        """Where the person is in it."""
+        return Place(self.kind)
+
+    def restore(self, place: Place) -> None:
+        """Goes back to where the person was in it."""
+
+    def go_to(self, key: str) -> bool:  # noqa: ARG002  a view without rows has none of that key
+        """Puts the cursor on the row of that key, whatever the filter; False when there is none."""
+        return False
+
+    def take_focus(self) -> None:
+        """Takes the keyboard at once: a key that comes in the same burst is for this view."""
+        raise NotImplementedError
