@@ -479,6 +479,16 @@ async def test_the_flow_leads_over_two_screens_to_a_session(emulator: DescopeEmu
         config = (await client.get(f"/pages/{PROJECT}/v2-beta/config.json")).json()
         screen = config["flows"]["sign-in"]["startScreenId"]
         assert 'name="email"' in (await client.get(f"/pages/{PROJECT}/v2-beta/{screen}.html")).text
+        assert (await client.get(f"/pages/{PROJECT}/v2-beta/theme.json")).json()["dark"]["globals"] == ""
+        version = config["componentsVersion"]
+        library = await client.get(f"/npm/@descope/web-components-ui@{version}/dist/umd/index.js")
+        assert "DescopeUI" in library.text
+        for missing in (
+            "/pages/P2other/v2-beta/config.json",
+            f"/pages/{PROJECT}/v2-beta/x.html",
+            "/npm/x/dist/umd/index.js",
+        ):
+            assert (await client.get(missing)).status_code == 404
         wrong = await step("start", flowId="sign-in", input={"email": "nobody@example.com"})
         assert wrong["screen"]["state"]["errorText"]
         again = {"executionId": wrong["executionId"], "stepId": wrong["stepId"], "interactionId": "continue"}

@@ -1,7 +1,7 @@
 """What the web component asks for: the project's configuration, its screens, and the steps of the sign-in flow.
 
 Paths, fields and the meaning of `data-type` were read in the source of `@descope/web-component` 4.x. The screens are
-plain HTML, so the component works without the UI library that it would otherwise load from Descope's own hosts.
+plain HTML, so the component needs nothing of the UI library that it would otherwise load from Descope's own hosts.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from specter_tui.demo.descope.faults import error
 
 FLOW_ID: Final = "sign-in"
 CODE: Final = "123456"  # what the demo's authenticator app shows
+UI: Final = "@descope/web-components-ui@3.14.1"  # the library that real projects' screens are made of
 _VERSION: Final = 1
 _RUNS: Final = web.AppKey("flow_runs", dict[str, str])  # execution id -> e-mail
 
@@ -28,7 +29,7 @@ div { color: CanvasText; } label { display: block; margin: .5rem 0; }
 input { display: block; width: 100%; padding: .625rem; border: 1px solid GrayText; border-radius: .5rem;
   background: Field; color: FieldText; }
 button { width: 100%; min-height: 2.75rem; border: 0; border-radius: .5rem; background: #1d4ed8; color: #fff; }
-.error { color: #dc2626; min-height: 1.5em; margin: .25rem 0; }
+.error { color: light-dark(#b42318, #ff9d94); min-height: 1.5em; margin: .25rem 0; }
 </style>"""
 
 _SCREENS: Final = {
@@ -49,7 +50,9 @@ def add_routes(app: web.Application) -> None:
     app.add_routes(
         [
             web.get("/pages/{project}/v2-beta/config.json", _config),
+            web.get("/pages/{project}/v2-beta/theme.json", _theme),
             web.get("/pages/{project}/v2-beta/{screen}.html", _screen),
+            web.get("/npm/{package:.*}/dist/umd/index.js", _library),
             web.post("/v1/flow/start", _start),
             web.post("/v1/flow/next", _next),
         ]
@@ -73,7 +76,19 @@ async def _config(request: web.Request) -> web.Response:
     if request.match_info["project"] != request.app[PROJECT].id:
         raise web.HTTPNotFound
     flow = {"version": _VERSION, "startScreenId": "welcome", "startScreenName": "Welcome"}
-    return web.json_response({"componentsVersion": "3.14.1", "flows": {FLOW_ID: flow}})
+    return web.json_response({"componentsVersion": UI.rpartition("@")[2], "flows": {FLOW_ID: flow}})
+
+
+async def _theme(_: web.Request) -> web.Response:
+    """A theme with nothing in it: without one the component would go on to Descope's own hosts."""
+    return web.json_response({name: {"globals": "", "components": {}} for name in ("light", "dark")})
+
+
+async def _library(request: web.Request) -> web.Response:
+    """The UI library with no component in it, since these screens use none."""
+    if request.match_info["package"] != UI:
+        raise web.HTTPNotFound
+    return web.Response(text="globalThis.DescopeUI = {};\n", content_type="text/javascript")
 
 
 async def _screen(request: web.Request) -> web.Response:
