@@ -13,7 +13,7 @@ from specter_tui.config import LoadedConfig
 from specter_tui.core.collection import keep_what_there_is
 from specter_tui.core.engine import is_remote_engine
 from specter_tui.core.errors import SourceError
-from specter_tui.core.ports import AcmeSource
+from specter_tui.core.ports import AcmeSource, ContainerTools
 from specter_tui.core.snapshot import SourceName
 
 _MARGIN = 0.5  # seconds: an adapter's own limit comes first, since its message knows more than the collector's
@@ -50,6 +50,13 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
     )
     keep_what_there_is()  # the modules now, the first snapshot when it is there
     return Collector(sources, settings, config.context, settled=keep_what_there_is)
+
+
+def build_container_tools(config: LoadedConfig) -> ContainerTools:
+    """What looks at single containers of one context; it reads nothing until it is asked to."""
+    from specter_tui.sources.docker_tools import DockerTools
+
+    return DockerTools(config.settings.docker, DOCKER_DEADLINE - _MARGIN)
 
 
 def _acme(config: LoadedConfig) -> tuple[AcmeSource | None, str]:

@@ -5,11 +5,13 @@ Every `read` raises `SourceError` and nothing else; cancelling it frees what it 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Protocol
 
+from specter_tui.core.logs import FollowRequest, LogBatch
 from specter_tui.core.model import AcmeRead, ContainerDetail, DockerRead, TraefikRead
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
+from specter_tui.core.stats import StatsSample
 
 
 class TraefikSource(Protocol):
@@ -41,6 +43,30 @@ class DockerSource(Protocol):
 
     async def close(self) -> None:
         """Ends the event stream and frees the connections."""
+        ...
+
+
+class ContainerTools(Protocol):
+    """Looks at single containers when a person does: nothing of it is read otherwise."""
+
+    async def inspect(self, container_id: str) -> ContainerDetail:
+        """One container's details, secrets masked."""
+        ...
+
+    async def sample(self, container_id: str) -> StatsSample:
+        """What the container has used so far; a rate needs two of them."""
+        ...
+
+    def follow(self, request: FollowRequest) -> AsyncGenerator[LogBatch, None]:
+        """The logs that are asked for, some times a second; leave it with `contextlib.aclosing`, which ends reading.
+
+        It ends by itself when all that was asked for is there. What goes wrong with one container is a notice in a
+        batch; only a request for too many containers raises SourceError.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Frees the connections."""
         ...
 
 
