@@ -1,0 +1,128 @@
+"""Who may pass: DEFAULT_POLICY, narrowed per route by the query string of the middleware's address.
+
+Never from request headers, which a client can send. Every parameter has to hold, of both policies; one that is unknown,
+empty or repeated makes the policy unreadable, and then nobody passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Final
+from urllib.parse import unquote_plus
+
+from verify_service.errors import PolicyError
+from verify_service.session import Person
+
+ANY: Final = "any"
+
+
+class Mode(StrEnum):
+    """What a browser without a session gets."""
+
+    REDIRECT = "redirect"
+    UNAUTHORIZED = "401"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a person has to have; an empty field asks for nothing."""
+
+    roles: frozenset[str] = frozenset()  # all of them
+    any_role: frozenset[str] = frozenset()  # one of them
+    permissions: frozenset[str] = frozenset()  # all of them
+    tenant: frozenset[str] = frozenset()  # the current one is one of them
+    emails: frozenset[str] = frozenset()  # one of them, verified, in lower case
+    domains: frozenset[str] = frozenset()  # of the verified e-mail, in lower case
+    amr: frozenset[str] = frozenset()  # signed in by all of them
+    mode: Mode | None = None
+
+    def allows(self, person: Person) -> bool:
+        """Whether the person has everything that is asked for."""
+        return (
+            self.roles.issubset(person.roles)
+            and (not self.any_role or not self.any_role.isdisjoint(person.roles))
+            and self.permissions.issubset(person.permissions)
+            and (not self.tenant or person.tenant in self.tenant)
+            and (not self.emails or _verified_email(person) in self.emails)
+            and (not self.domains or _domain(_verified_email(person)) in self.domains)
+            and self.amr.issubset(person.amr)
+        )
+
+
+_NAMES: Final = frozenset(field.name for field in fields(Policy))
+
+
+def parse(query: str) -> Policy:
+    """The policy of a query string as it was sent; PolicyError names the parameter that can't be read.
+
+    Commas separate, and one within a value stands as %2C.
+    """
+    if not query:
+        return Policy()
+    found: dict[str, frozenset[str]] = {}
+    for part in query.split("&"):
+        name, _, text = part.partition("=")
+        if name not in _NAMES or name in found:
+            raise PolicyError(f"the policy parameter {name[:40]!r} is {'repeated' if name in found else 'unknown'}")
+        found[name] = _values(name, text)
+    mode = found.pop("mode", None)
+    return Policy(**found, mode=None if mode is None else _mode(mode))
+
+
+def parse_default(text: str) -> Policy:
+    """DEFAULT_POLICY: `any`, or the same syntax; an empty text is no policy."""
+    if not text.strip():
+        raise PolicyError("a policy is needed, or `any`")
+    return Policy() if text.strip() == ANY else parse(text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Two policies that both have to hold."""
+
+    default: Policy
+    route: Policy
+
+    def allows(self, person: Person) -> bool:
+        """Whether both allow the person."""
+        return self.default.allows(person) and self.route.allows(person)
+
+    @property
+    def mode(self) -> Mode:
+        """The route's word first."""
+        return self.route.mode or self.default.mode or Mode.REDIRECT
+
+
+def _values(name: str, text: str) -> frozenset[str]:
+    values = [unquote_plus(one, errors="strict").strip() for one in text.split(",")] if _decodable(text) else [""]
+    if not all(values):
+        raise PolicyError(f"the policy parameter {name!r} is empty or holds an empty value")
+    return frozenset(one.lower() for one in values) if name in {"emails", "domains"} else frozenset(values)
+
+
+def _decodable(text: str) -> bool:
+    try:
+        unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _mode(values: frozenset[str]) -> Mode:
+    try:
+        return Mode(*values)
+    except (ValueError, TypeError) as error:
+        raise PolicyError("the policy parameter 'mode' is neither 'redirect' nor '401'") from error
+
+
+def _verified_email(person: Person) -> str | None:
+    return person.email.lower() if person.email_verified and person.email else None
+
+
+def _domain(email: str | None) -> str | None:
+    """What follows the only @; an address with several belongs to no domain (CVE-2026-40574)."""
+    if email is None or email.count("@") != 1:
+        return None
+    local, domain = email.split("@")
+    return domain if local and domain else None
