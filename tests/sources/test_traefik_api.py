@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-import time
 import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +12,6 @@ import httpx
 import pytest
 
 from specter_tui.core.errors import ConfigError
-from specter_tui.core.settings import TraefikSettings
-from specter_tui.sources.traefik import TraefikApi
 from tests.sources.traefik_answers import RAW_DATA, VERSION, Served, answers, api, failure
 
 THREE = ["/api/entrypoints", "/api/rawdata", "/api/version"]
@@ -277,15 +274,3 @@ async def test_thousands_of_routers_come_through_and_the_event_loop_goes_on() ->
     source._decode = spy  # type: ignore[method-assign,assignment]  # to see the thread it runs in
     assert len((await source.read()).routers) == 5000
     assert loop not in seen
-
-
-def test_parsing_lets_other_threads_in() -> None:
-    parse = TraefikApi(TraefikSettings(), 1)._client.parse
-    document = b"[" + b",".join(b'{"a": {"b": 1}}' for _ in range(300_000)) + b"]"
-    worker = threading.Thread(target=parse, args=("/api/rawdata", document))
-    worker.start()
-    turns = 0
-    while worker.is_alive():
-        time.sleep(0.001)
-        turns += 1
-    assert turns > 3  # a parser in one piece would leave one or two

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,18 +12,25 @@ from hypothesis import strategies as st
 
 from specter_tui.core.model import ConfigStatus, Protocol, RouterTls, Server, ServerHealth, TlsDomain
 from specter_tui.sources.traefik.fields import qualified
-from specter_tui.sources.traefik.routing import Kept, Routing, decode_routing
+from specter_tui.sources.traefik.routing import Routing, decode_routing
+from specter_tui.sources.traefik.sections import Kept, split
 from tests.sources.traefik_answers import RAW_DATA
 
 ON = {"status": "enabled"}
 
 
+def decoded(document: Mapping[str, Any], kept: Kept | None = None) -> Routing:
+    sections = split(json.dumps(document).encode())
+    assert sections is not None
+    return decode_routing(sections, kept)
+
+
 def routing(**sections: Any) -> Routing:
-    return decode_routing(sections)
+    return decoded(sections)
 
 
 def test_a_router_and_what_it_names() -> None:
-    found = decode_routing(RAW_DATA)
+    found = decoded(RAW_DATA)
     (router,), (middleware,), (service,) = found.routers, found.middlewares, found.services
     assert (router.id, router.provider, router.service) == ("app@docker", "docker", "app@docker")
     assert (router.middlewares, router.entry_points, router.priority) == (("auth@docker",), ("websecure",), 23)
@@ -219,7 +229,7 @@ _WORDS = st.sampled_from(
     ]
 )
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda one: st.lists(one, max_size=3) | st.dictionaries(_WORDS, one, max_size=4),
     max_leaves=20,
 )
@@ -229,7 +239,7 @@ _KINDS = st.sampled_from(["routers", "middlewares", "services", "tcpRouters", "t
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(_KINDS, st.dictionaries(st.text(max_size=5), _JSON, max_size=4)))
 def test_any_json_decodes_and_lists_every_element(document: dict[str, dict[str, Any]]) -> None:
-    found = decode_routing(document)
+    found = decoded(document)
     names = [one.name for part in (found.routers, found.middlewares, found.services) for one in part]
     assert sorted(names) == sorted(name for section in document.values() for name in section)
 
@@ -239,16 +249,16 @@ def test_any_json_decodes_and_lists_every_element(document: dict[str, dict[str, 
 def test_parts_kept_from_one_answer_to_the_next_change_nothing_about_it(answers: list[dict[str, Any]]) -> None:
     kept: Kept = {}
     for document in answers:
-        assert repr(decode_routing(document, kept)) == repr(decode_routing(document))
+        assert repr(decoded(document, kept)) == repr(decoded(document))
 
 
 def test_what_did_not_change_stays_the_same_object() -> None:
     kept: Kept = {}
-    before = decode_routing(RAW_DATA, kept)
+    before = decoded(RAW_DATA, kept)
     routers = dict(RAW_DATA["routers"])
     name = min(routers)
     routers[name] = {**routers[name], "rule": "Host(`another.example.org`)"}
-    after = decode_routing({**RAW_DATA, "routers": routers}, kept)
+    after = decoded({**RAW_DATA, "routers": routers}, kept)
     assert [one.name for one, old in zip(after.routers, before.routers, strict=True) if one is not old] == [name]
     assert all(one is old for one, old in zip(after.services, before.services, strict=True))
 
@@ -256,5 +266,39 @@ def test_what_did_not_change_stays_the_same_object() -> None:
 def test_a_number_does_not_pass_for_the_boolean_that_equals_it() -> None:
     kept: Kept = {}
     for priority in (1, True, 1):
-        found = decode_routing({"routers": {"a@file": {"status": "enabled", "priority": priority}}}, kept)
+        found = decoded({"routers": {"a@file": {"status": "enabled", "priority": priority}}}, kept)
         assert bool(found.problems) is (priority is True)
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000, "-" + "9" * 5000])
+def test_numbers_that_no_machine_holds_lose_no_other_element(number: str) -> None:
+    routers = f'{{"a@f": {{"priority": {number}}}, "b@f": {{"rule": "x", "priority": 1, "status": "enabled"}}}}'
+    sections = split(f'{{"routers": {routers}}}'.encode())
+    assert sections is not None
+    found = decode_routing(sections)
+    assert [(one.name, one.priority) for one in found.routers] == [("a@f", 0), ("b@f", 1)]
+    assert "a@f" in found.problems[0]
+
+
+@pytest.mark.parametrize("body", [b"", b"[", b'{"routers": {"a": }}', b'{"routers": {"a\xff": 1}}', b"[" * 100_000])
+def test_what_is_no_json_at_all(body: bytes) -> None:
+    with pytest.raises((ValueError, RecursionError)):
+        split(body)
+
+
+def test_json_that_is_no_object() -> None:
+    assert [split(body) for body in (b"null", b"[]", b'"routers"', b"1e999")] == [None] * 4
+
+
+def test_decoding_lets_other_threads_in() -> None:
+    document = split(
+        json.dumps({"routers": {f"r{number}@f": {"rule": "x", **ON} for number in range(50_000)}}).encode()
+    )
+    assert document is not None
+    worker = threading.Thread(target=decode_routing, args=(document,))
+    worker.start()
+    turns = 0
+    while worker.is_alive():
+        time.sleep(0.001)
+        turns += 1
+    assert turns > 3  # a decoder in one piece would leave one or two

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx
 
@@ -27,6 +26,8 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _HOSTNAME_MISMATCH: Final = (62, 64)  # OpenSSL: X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _EXPIRED: Final = (9, 10)  # OpenSSL: X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+
+_Decoded = TypeVar("_Decoded")
 
 
 class TraefikClient:
@@ -77,10 +78,10 @@ class TraefikClient:
                     raise self._error(f"answers {path} with more than {limit >> 20} MiB", _ADDRESS_REMEDY)
         return bytes(body)
 
-    def parse(self, path: str, body: bytes) -> object:
-        """The JSON document of a body; raises `SourceError` when it is none. Runs in a worker thread."""
+    def parse(self, path: str, body: bytes, decode: Callable[[bytes], _Decoded]) -> _Decoded:
+        """What `decode` makes of a body; raises `SourceError` when that finds no JSON. Runs in a worker thread."""
         try:
-            return json.loads(body, object_hook=_step)
+            return decode(body)
         except (ValueError, RecursionError):
             found = _described(body)
         raise self._error(f"answers {path} with {found} instead of JSON", _ADDRESS_REMEDY)
@@ -222,8 +223,3 @@ def _described(body: bytes) -> str:
     if start.startswith(b"<"):
         return "a web page"
     return "a cut or garbled text" if start[:1] in b"{[" else "some text"
-
-
-def _step(document: object) -> object:
-    """Nothing, in Python: the interpreter lets the event loop in between two objects, but not inside its C parser."""
-    return document

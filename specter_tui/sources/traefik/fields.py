@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterable
 from typing import Final
+
+import msgspec
 
 from specter_tui.core.text import visible
 
 _MOST_PROBLEMS: Final = 100
-_NAME_LENGTH: Final = 100
+NAME_LENGTH: Final = 100  # characters of an element's name in a sentence
+
+_ANY: Final = msgspec.json.Decoder(float_hook=float)  # without the hook 1e999 is an error, with it infinite
+
+
+def any_json(text: bytes | str | msgspec.Raw) -> object:
+    """A JSON document of whatever shape; raises `ValueError` or `RecursionError` when it is none."""
+    return _ANY.decode(text)
 
 
 class Problems:
@@ -46,7 +54,7 @@ class Element:
         if isinstance(raw, dict):
             self._raw = raw
         elif raw is not None:
-            problems.add(f"{visible(what, _NAME_LENGTH)} is not an object in Traefik's answer")
+            problems.add(f"{visible(what, NAME_LENGTH)} is not an object in Traefik's answer")
 
     def text(self, key: str) -> str:
         """A string."""
@@ -108,26 +116,29 @@ class Element:
             self._wrong(key, "a list")
         return ()
 
-    def has(self, key: str) -> bool:
-        """Whether the key is there with a value, of whatever type."""
-        return self._raw.get(key) is not None
+    def texts_by_name(self, key: str) -> dict[str, str]:
+        """An object of strings; other members are left out and noted."""
+        value = self._raw.get(key)
+        if isinstance(value, dict):
+            found = {name: one for name, one in value.items() if isinstance(one, str)}
+            if len(found) != len(value):
+                self._wrong(key, "an object of strings only")
+            return found
+        if value is not None:
+            self._wrong(key, "an object")
+        return {}
+
+    def value(self, key: str) -> object:
+        """A value of whatever type."""
+        return self._raw.get(key)
 
     def sections(self, apart_from: Iterable[str]) -> dict[str, object]:
         """The keys that hold an object, but for those named: in Traefik's answers these are types."""
         return {key: value for key, value in self._raw.items() if isinstance(value, dict) and key not in apart_from}
 
-    def fingerprint(self) -> bytes:
-        """Equal for equal objects."""
-        return marshal.dumps(self._raw, 2)
-
-    @property
-    def noted(self) -> int:
-        """How many problems were noted so far, of all elements."""
-        return self._problems.count
-
     def note(self, sentence: str) -> None:
         """A problem with this element; its name is put in front."""
-        self._problems.add(f"{visible(self._what, _NAME_LENGTH)}: {sentence}")
+        self._problems.add(f"{visible(self._what, NAME_LENGTH)}: {sentence}")
 
     def _wrong(self, key: str, wanted: str) -> None:
         self.note(f"{key} is not {wanted} in Traefik's answer")

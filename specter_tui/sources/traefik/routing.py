@@ -7,13 +7,14 @@ maps keyed `name@provider`; no name, provider or type inside an element; the typ
 
 from __future__ import annotations
 
-import hashlib
 import json
 import marshal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final
+
+import msgspec
 
 from specter_tui.core.model import (
     ConfigStatus,
@@ -27,17 +28,21 @@ from specter_tui.core.model import (
     TlsDomain,
 )
 from specter_tui.core.secrets import mask_json, mask_text, mask_urls
-from specter_tui.sources.traefik.fields import Element, Problems, qualified
+from specter_tui.sources.traefik.fields import Problems, qualified
+from specter_tui.sources.traefik.sections import Document, Kept, Section
+from specter_tui.sources.traefik.shapes import (
+    BalancerShape,
+    RouterShape,
+    ServiceShape,
+    TlsShape,
+    decode_shape,
+    repaired,
+)
 
 # Keys of an element that hold an object and still are no type.
 _NOT_A_TYPE: Final = frozenset({"serverStatus", "usedBy", "error", "status", "middlewares", "observability"})
-_STATUS: Final[Mapping[str, ConfigStatus]] = {one.value: one for one in ConfigStatus}
 _HEALTH: Final = {"UP": ServerHealth.UP, "DOWN": ServerHealth.DOWN}
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
-_DIGEST: Final = hashlib.blake2b
-_Part = TypeVar("_Part")
-# By section and name, the digest of a definition and what it was decoded to. Definitions hold secrets, digests do not.
-Kept = dict[str, dict[str, tuple[bytes, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,92 +55,53 @@ class Routing:
     problems: tuple[str, ...]
 
 
-class _Answer(NamedTuple):
-    """What is decoded, what is wrong with it, and what is kept of the one before."""
-
-    document: Mapping[str, object]
-    problems: Problems
-    kept: Kept
-
-
 class _Shared:
-    """Equal tls sections and equal definitions, of which there are many, are decoded and masked once a read.
-
-    Known by their marshalled form (version 2, which has no references): the quickest to make of a JSON value.
-    """
+    """Equal tls sections and equal definitions, of which there are many, are made and masked once a read."""
 
     def __init__(self) -> None:
         self._options: dict[bytes, str] = {}
-        self._tls: dict[tuple[Protocol, bytes], RouterTls] = {}
+        self._tls: dict[tuple[Protocol, TlsShape], RouterTls] = {}
 
     def options(self, sections: dict[str, object]) -> str:
         """The sections as one JSON object, secrets masked."""
+        # Version 2 has no references; to marshal is the quickest way to tell one JSON value from another.
         key = marshal.dumps(sections, 2)
         known = self._options.get(key)
         if known is None:
             known = self._options[key] = _ENCODE(mask_json(sections))
         return known
 
-    def tls(self, router: Element, protocol: Protocol) -> RouterTls | None:
-        """The tls section of a router; one that can't be read throughout is noted for each router that has it."""
-        raw = router.child("tls")
-        if raw is None:
+    def tls(self, shape: TlsShape | None, protocol: Protocol) -> RouterTls | None:
+        """The tls section of a router."""
+        if shape is None:
             return None
-        key = protocol, raw.fingerprint()
+        key = protocol, shape
         known = self._tls.get(key)
         if known is None:
-            noted = raw.noted
-            known = _tls(raw, protocol)
-            if raw.noted == noted:
-                self._tls[key] = known
+            known = self._tls[key] = _tls(shape, protocol)
         return known
 
 
-def decode_routing(document: Mapping[str, object], kept: Kept | None = None) -> Routing:
+def decode_routing(document: Document, kept: Kept | None = None) -> Routing:
     """All parts of the document, sorted by protocol and name; what can't be read is noted, nothing is left out.
 
     Parts whose definition is the one in `kept` stay the same objects; `kept` then holds those of this document.
     """
-    answer = _Answer(document, Problems(), {} if kept is None else kept)
-    shared = _Shared()
+    problems, shared = Problems(), _Shared()
+    kept = {} if kept is None else kept
     routers: list[Router] = []
     middlewares: list[Middleware] = []
     services: list[Service] = []
     for protocol, prefix in ((Protocol.HTTP, ""), (Protocol.TCP, "tcp"), (Protocol.UDP, "udp")):
-        routers += _parts(answer, _key(prefix, "routers"), protocol, partial(_router, shared))
-        middlewares += _parts(answer, _key(prefix, "middlewares"), protocol, partial(_middleware, shared))
-        services += _parts(answer, _key(prefix, "services"), protocol, partial(_service, shared))
-    return Routing(tuple(routers), tuple(middlewares), tuple(services), answer.problems.sentences())
+        section = partial(Section, protocol=protocol, problems=problems)
+        routers += section(_key(prefix, "routers")).parts(document, kept, partial(_router, shared))
+        middlewares += section(_key(prefix, "middlewares")).parts(document, kept, partial(_middleware, shared))
+        services += section(_key(prefix, "services")).parts(document, kept, partial(_service, shared))
+    return Routing(tuple(routers), tuple(middlewares), tuple(services), problems.sentences())
 
 
 def _key(prefix: str, kind: str) -> str:
     return f"{prefix}{kind.capitalize()}" if prefix else kind
-
-
-def _parts(
-    answer: _Answer, key: str, protocol: Protocol, decode: Callable[[str, Protocol, Element], _Part]
-) -> list[_Part]:
-    document, problems, kept = answer
-    last: Mapping[str, tuple[bytes, _Part]] = kept.pop(key, {})
-    found = document.get(key)
-    if found is None:
-        return []
-    if not isinstance(found, dict):
-        problems.add(f"{key} is not an object in Traefik's answer")
-        return []
-    label = key.removesuffix("s")
-    now: dict[str, tuple[bytes, _Part]] = {}
-    for name, raw in sorted(found.items()):
-        digest = _DIGEST(marshal.dumps(raw, 2), digest_size=16).digest()
-        known = last.get(name)
-        if known is None or known[0] != digest:
-            noted = problems.count
-            part = decode(name, protocol, Element(f"{label} {name}", raw, problems))
-            # What something was wrong with is decoded anew each time, so that it is noted each time.
-            known = digest if problems.count == noted else b"", part
-        now[name] = known
-    kept[key] = now
-    return [part for _, part in now.values()]
 
 
 def provider_of(name: str) -> str:
@@ -143,60 +109,62 @@ def provider_of(name: str) -> str:
     return name.rpartition("@")[2] if "@" in name else ""
 
 
-def _router(shared: _Shared, name: str, protocol: Protocol, raw: Element) -> Router:
+def _router(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> Router:
+    shape = section.shape(RouterShape, name, raw)
     provider = provider_of(name)
     # A status nobody can read is no reason to call a router off: it may well be answering.
-    status = _status(raw, ConfigStatus.WARNING)
-    entry_points = raw.texts("using")
+    status = section.status(shape.status, name, ConfigStatus.WARNING)
+    entry_points = shape.using
     if not entry_points and status is not ConfigStatus.DISABLED:
-        entry_points = raw.texts("entryPoints")
+        entry_points = shape.entry_points
     return Router(
         name=name,
-        protocol=protocol,
+        protocol=section.protocol,
         provider=provider,
-        rule=raw.text("rule"),
-        service=qualified(raw.text("service"), provider),
+        rule=shape.rule,
+        service=qualified(shape.service, provider),
         entry_points=entry_points,
-        middlewares=_names(raw, "middlewares", provider),
-        priority=raw.number("priority"),
-        rule_syntax=raw.text("ruleSyntax"),
+        middlewares=_qualified_all(shape.middlewares, provider),
+        priority=shape.priority,
+        rule_syntax=shape.rule_syntax,
         status=status,
-        errors=_errors(raw),
-        tls=shared.tls(raw, protocol),
-        parents=_names(raw, "parentRefs", provider),
+        errors=_masked(shape.error),
+        tls=shared.tls(shape.tls, section.protocol),
+        parents=_qualified_all(shape.parent_refs, provider),
     )
 
 
-def _tls(raw: Element, protocol: Protocol) -> RouterTls:
+def _tls(shape: TlsShape, protocol: Protocol) -> RouterTls:
     # Only the list endpoint of HTTP routers writes the default out (observed on 3.0.4 and 3.7.15).
     default = "default" if protocol is Protocol.HTTP else ""
     return RouterTls(
-        options=raw.text("options") or default,
-        cert_resolver=raw.text("certResolver"),
-        domains=tls_domains(raw),
-        passthrough=raw.flag("passthrough"),
+        options=shape.options or default,
+        cert_resolver=shape.cert_resolver,
+        domains=tls_domains(shape),
+        passthrough=shape.passthrough,
     )
 
 
-def tls_domains(raw: Element) -> tuple[TlsDomain, ...]:
-    """The `domains` of a tls section."""
-    return tuple([TlsDomain(one.text("main"), one.texts("sans")) for one in raw.children("domains")])
+def tls_domains(shape: TlsShape) -> tuple[TlsDomain, ...]:
+    """The domains of a tls section."""
+    return tuple([TlsDomain(one.main, one.sans) for one in shape.domains])
 
 
-def _middleware(shared: _Shared, name: str, protocol: Protocol, raw: Element) -> Middleware:
+def _middleware(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> Middleware:
     provider = provider_of(name)
-    sections = raw.sections(_NOT_A_TYPE)
+    element = section.element(name, raw)
+    sections = element.sections(_NOT_A_TYPE)
     kind = _middleware_type(sections)
-    options = next((raw.child(key) for key in sections), None)
+    options = next((element.child(key) for key in sections), None)
     return Middleware(
         name=name,
-        protocol=protocol,
+        protocol=section.protocol,
         provider=provider,
         type=kind,
         # What can't be read does not guard.
-        status=_status(raw, ConfigStatus.DISABLED),
-        errors=_errors(raw),
-        chain=_names(options, "middlewares", provider) if options and kind == "chain" else (),
+        status=section.status(element.text("status"), name, ConfigStatus.DISABLED),
+        errors=_masked(element.texts("error")),
+        chain=_qualified_all(options.texts("middlewares"), provider) if options and kind == "chain" else (),
         address=mask_urls(options.text("address")) if options and kind == "forwardauth" else "",
         scheme=options.text("scheme") if options and kind == "redirectscheme" else "",
         options=shared.options(sections),
@@ -215,66 +183,53 @@ def _middleware_type(sections: Mapping[str, object]) -> str:
     return "+".join(sorted(sections)).lower()
 
 
-def _service(shared: _Shared, name: str, protocol: Protocol, raw: Element) -> Service:
+def _service(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> Service:
     provider = provider_of(name)
-    sections = raw.sections(_NOT_A_TYPE)
-    balancer = raw.child("loadBalancer")
+    element = section.element(name, raw)
+    shape = decode_shape(ServiceShape, raw) or repaired(ServiceShape, element)
+    sections = element.sections(_NOT_A_TYPE)
+    balancer = shape.load_balancer
     return Service(
         name=name,
-        protocol=protocol,
+        protocol=section.protocol,
         provider=provider,
         type="+".join(sorted(sections)).lower(),
-        servers=_servers(raw, balancer) if balancer else (),
-        children=_children(raw, provider) if len(sections) > 1 or not balancer else (),
-        status=_status(raw, ConfigStatus.WARNING),
-        errors=_errors(raw),
+        servers=_servers(balancer, shape.server_status) if balancer else (),
+        children=_children(shape, provider) if len(sections) > 1 or not balancer else (),
+        status=section.status(shape.status, name, ConfigStatus.WARNING),
+        errors=_masked(shape.error),
         options=shared.options(_without_plain_servers(sections)),
-        middlewares=_names(raw, "middlewares", provider),
+        middlewares=_qualified_all(shape.middlewares, provider),
     )
 
 
-def _servers(raw: Element, balancer: Element) -> tuple[Server, ...]:
-    servers = balancer.children("servers")
+def _servers(balancer: BalancerShape, states: Mapping[str, str]) -> tuple[Server, ...]:
     # Without an active check Traefik says UP for every server.
-    states = raw.child("serverStatus") if servers and balancer.has("healthCheck") else None
-    return tuple([_server(one, states) for one in servers])
+    health = {} if balancer.health_check is None else states
+    return tuple([_server(one.url or one.address, health) for one in balancer.servers])
 
 
-def _server(raw: Element, states: Element | None) -> Server:
-    url = raw.text("url") or raw.text("address")  # HTTP; TCP and UDP
-    health = _HEALTH.get(states.text(url), ServerHealth.UNCHECKED) if states else ServerHealth.UNCHECKED
-    return Server(mask_urls(url), health)
+def _server(url: str, states: Mapping[str, str]) -> Server:
+    return Server(mask_urls(url), _HEALTH.get(states.get(url, ""), ServerHealth.UNCHECKED))
 
 
-def _children(raw: Element, provider: str) -> tuple[str, ...]:
+def _children(shape: ServiceShape, provider: str) -> tuple[str, ...]:
     names: list[str] = []
-    for key in ("weighted", "highestRandomWeight"):
-        if balanced := raw.child(key):
-            names += [one.text("name") for one in balanced.children("services")]
-    if mirroring := raw.child("mirroring"):
-        names += [mirroring.text("service"), *(one.text("name") for one in mirroring.children("mirrors"))]
-    if failover := raw.child("failover"):
-        names += [failover.text("service"), failover.text("fallback")]
+    for balanced in (shape.weighted, shape.highest_random_weight):
+        names += [one.name for one in balanced.services] if balanced else []
+    if mirroring := shape.mirroring:
+        names += [mirroring.service, *(one.name for one in mirroring.mirrors)]
+    if failover := shape.failover:
+        names += [failover.service, failover.fallback]
     return tuple(dict.fromkeys(qualified(one, provider) for one in names if one))
 
 
-def _names(raw: Element, key: str, provider: str) -> tuple[str, ...]:
-    names = raw.texts(key)
+def _qualified_all(names: tuple[str, ...], provider: str) -> tuple[str, ...]:
     return tuple([qualified(one, provider) for one in names]) if names else ()
 
 
-def _errors(raw: Element) -> tuple[str, ...]:
-    errors = raw.texts("error")
+def _masked(errors: tuple[str, ...]) -> tuple[str, ...]:
     return tuple([mask_text(one) for one in errors]) if errors else ()
-
-
-def _status(raw: Element, otherwise: ConfigStatus) -> ConfigStatus:
-    text = raw.text("status")
-    status = _STATUS.get(text)
-    if status is None:
-        raw.note("its status is none of enabled, warning and disabled")
-        return otherwise
-    return status
 
 
 def _without_plain_servers(sections: dict[str, object]) -> dict[str, object]:

@@ -22,8 +22,9 @@ from specter_tui.core.model import TraefikRead
 from specter_tui.core.settings import TraefikSettings
 from specter_tui.core.versions import at_least
 from specter_tui.sources.traefik.client import TraefikClient
-from specter_tui.sources.traefik.fields import Element, Problems
-from specter_tui.sources.traefik.routing import Kept, Routing, decode_routing
+from specter_tui.sources.traefik.fields import Element, Problems, any_json
+from specter_tui.sources.traefik.routing import Routing, decode_routing
+from specter_tui.sources.traefik.sections import Kept, split
 from specter_tui.sources.traefik.static import (
     EntryPoints,
     StaticConfig,
@@ -174,21 +175,21 @@ class TraefikApi:
             )
 
     def _decode_version(self, body: bytes) -> _Instance:
-        document = self._client.parse(_VERSION, body)
+        document = self._client.parse(_VERSION, body, any_json)
         raw = Element("the version", document if isinstance(document, dict) else None, Problems())
         if not raw.text("Version"):
             raise self._client.shape_error(_VERSION, "Traefik's version")
         return _Instance(raw.text("Version"), raw.text("startDate"))
 
     def _decode_entry_points(self, body: bytes) -> EntryPoints:
-        document = self._client.parse(_ENTRY_POINTS, body)
+        document = self._client.parse(_ENTRY_POINTS, body, any_json)
         if not isinstance(document, list):
             raise self._client.shape_error(_ENTRY_POINTS, "a list")
         return decode_entry_points(document)
 
     def _decode_routing(self, body: bytes) -> Routing:
-        document = self._client.parse(_RAW_DATA, body)
-        if not isinstance(document, dict):
+        document = self._client.parse(_RAW_DATA, body, split)
+        if document is None:
             raise self._client.shape_error(_RAW_DATA, "an object")
         return decode_routing(document, self._kept)
 
@@ -209,7 +210,7 @@ class TraefikApi:
     def _decode_static(self, path: str, body: bytes) -> StaticConfig | None:
         if path == _DUMP:
             return decode_support_dump(body)
-        document = self._client.parse(path, body)
+        document = self._client.parse(path, body, any_json)
         return decode_overview(document) if isinstance(document, dict) else None
 
 

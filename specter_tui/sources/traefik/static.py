@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from specter_tui.core.model import EntryPoint
-from specter_tui.sources.traefik.fields import Element, Problems
+from specter_tui.sources.traefik.fields import Element, Problems, any_json
 from specter_tui.sources.traefik.routing import tls_domains
+from specter_tui.sources.traefik.shapes import TlsShape, repaired
 
 _STATIC_FILE: Final = "static-config.json"
 _UNPACKED_LIMIT: Final = 32 * 1024 * 1024  # the static configuration stands before the long runtime one
@@ -59,6 +59,7 @@ def _entry_point(raw: object, problems: Problems) -> EntryPoint:
     nothing = Element("", None, problems)
     http = element.child("http") or nothing
     tls = http.child("tls")
+    shape = repaired(TlsShape, tls or nothing)
     redirect = (http.child("redirections") or nothing).child("entryPoint") or nothing
     forwarded = element.child("forwardedHeaders") or nothing
     return EntryPoint(
@@ -66,8 +67,8 @@ def _entry_point(raw: object, problems: Problems) -> EntryPoint:
         address=element.text("address"),
         middlewares=http.texts("middlewares"),
         tls=tls is not None,
-        cert_resolver=tls.text("certResolver") if tls else "",
-        tls_domains=tls_domains(tls) if tls else (),
+        cert_resolver=shape.cert_resolver,
+        tls_domains=tls_domains(shape),
         redirect_to=redirect.text("to"),
         redirect_scheme=redirect.text("scheme"),
         trusted_ips=forwarded.texts("trustedIPs"),
@@ -87,7 +88,7 @@ def decode_support_dump(packed: bytes) -> StaticConfig | None:
     """
     text = _static_file(packed)
     try:
-        document = json.loads(text) if text else None
+        document = any_json(text) if text else None
     except (ValueError, RecursionError):
         return None
     return _static_config(Element("the support dump", document, Problems())) if isinstance(document, dict) else None
