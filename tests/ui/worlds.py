@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
-from specter_tui.core.model import ConfigStatus, ServerHealth
+from specter_tui.core.model import (
+    ConfigStatus,
+    Container,
+    ContainerHealth,
+    ContainerNetwork,
+    Middleware,
+    ServerHealth,
+    Service,
+)
 from specter_tui.core.proof import ProofVerdict
-from specter_tui.core.snapshot import CertificateState, Health, ProtectionState, Route, RouteService, Snapshot
+from specter_tui.core.snapshot import (
+    CertificateState,
+    CertificateStatus,
+    Health,
+    Host,
+    ProtectionState,
+    Route,
+    RouteService,
+    Snapshot,
+)
 from tests.builders import (
     a_certificate_status,
     a_chain_link,
+    a_container,
+    a_host,
+    a_middleware,
+    a_port,
     a_proof,
     a_protection,
     a_route,
     a_router,
     a_server,
+    a_service,
     a_snapshot,
 )
 
@@ -30,6 +52,69 @@ def wiki() -> Route:
         service=a_service_of("wiki@docker", ServerHealth.DOWN),
         health=Health.DOWN,
         health_reason="no server of wiki@docker is up",
+    )
+
+
+def hosts() -> tuple[Host, ...]:
+    bypassed = a_protection(ProtectionState.BYPASSED, reasons=("port 8443 of container api is published on 0.0.0.0",))
+    opened = a_protection(ProtectionState.UNPROTECTED, proof=a_proof(ProofVerdict.OPEN))
+    return (
+        a_host("api.example.org", protection=bypassed, health=Health.DEGRADED),
+        a_host("auth.example.org", protection=a_protection(ProtectionState.NOT_APPLICABLE)),
+        a_host("grafana.example.org", protection=opened),
+        a_host("old.example.org", certificate=a_certificate_status(days_left=12, state=CertificateState.OVERDUE)),
+        a_host("wiki.example.org", health=Health.DOWN),
+    )
+
+
+def middlewares() -> tuple[Middleware, ...]:
+    return (
+        a_middleware(),
+        a_middleware(
+            "secure-headers@file", type="headers", address="", options='{"headers": {"stsSeconds": 31536000}}'
+        ),
+        a_middleware(
+            "web@file", type="chain", address="", chain=("secure-headers@file", "descope-verify@docker", "gone@file")
+        ),
+        a_middleware(
+            "limit@docker",
+            type="ratelimit",
+            address="",
+            status=ConfigStatus.DISABLED,
+            errors=("average must be positive",),
+        ),
+    )
+
+
+def services() -> tuple[Service, ...]:
+    up, down = a_server(), a_server("http://172.18.0.9:8000", ServerHealth.DOWN)
+    return (
+        a_service("api@docker", servers=(up, a_server("http://172.18.0.8:8000"), down)),
+        a_service("auth@docker"),
+        a_service("grafana@docker"),
+        a_service("legacy@file", servers=(a_server("http://10.0.0.4:8080", ServerHealth.UNCHECKED),)),
+        a_service("canary@file", type="weighted", servers=(), children=("api@docker", "old@docker")),
+        a_service("wiki@docker", servers=(down,)),
+    )
+
+
+def certificates() -> tuple[CertificateStatus, ...]:
+    return (
+        a_certificate_status(used_by=("api@docker", "auth@docker", "grafana@docker", "wiki@docker")),
+        a_certificate_status("old.example.org", days_left=12, state=CertificateState.OVERDUE, used_by=("old@docker",)),
+        a_certificate_status("left.example.org", days_left=-3, state=CertificateState.EXPIRED),
+    )
+
+
+def containers() -> tuple[Container, ...]:
+    return (
+        a_container("api", published=(a_port(8443), a_port(9100, "127.0.0.1"))),
+        a_container("auth"),
+        a_container("cron", health=ContainerHealth.NONE, status="Up 2 days"),
+        a_container("grafana"),
+        a_container("mail", state="exited", status="Exited (137) 5 minutes ago", health=ContainerHealth.NONE),
+        a_container("old"),
+        a_container("wiki", networks=(ContainerNetwork("wiki_default", "172.20.0.2"),)),
     )
 
 
@@ -64,6 +149,11 @@ def world() -> Snapshot:
             protection=a_protection(ProtectionState.UNKNOWN),
         ),
         a_route("old@docker", certificate=a_certificate_status(days_left=12, state=CertificateState.OVERDUE)),
+        hosts=hosts(),
+        middlewares=middlewares(),
+        services=services(),
+        certificates=certificates(),
+        containers=containers(),
         findings=(
             Finding(
                 "container.wrong_network",
@@ -80,6 +170,14 @@ def world() -> Snapshot:
                 "the renewal of *.example.org is overdue",
                 (),
                 Remedy("give the token DNS:Edit"),
+            ),
+            Finding(
+                "image.old",
+                Severity.INFO,
+                Subject(SubjectKind.CONTAINER, "cron"),
+                "the container has no health check",
+                ("Docker says: Up 2 days",),
+                Remedy("give its image a HEALTHCHECK"),
             ),
         ),
     )

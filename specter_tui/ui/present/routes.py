@@ -14,8 +14,8 @@ from specter_tui.ui.present.base import CELL_LIMIT, Glyphs, Line, Piece, Role, j
 from specter_tui.ui.present.states import HEALTH, PROTECTION, certificate_cell, protection_words, sign
 
 _ARGUMENTS: Final = re.compile(r"""\((?:`[^`]*`|"(?:\\.|[^"\\])*"|[^()`"])*\)""")
-_HEALTH_ORDER: Final = {Health.DOWN: 0, Health.DEGRADED: 1, Health.UNKNOWN: 2, Health.HEALTHY: 3}
-_PROTECTION_ORDER: Final = {
+HEALTH_ORDER: Final = {Health.DOWN: 0, Health.DEGRADED: 1, Health.UNKNOWN: 2, Health.HEALTHY: 3}
+PROTECTION_ORDER: Final = {
     ProtectionState.UNPROTECTED: 0,
     ProtectionState.BYPASSED: 1,
     ProtectionState.UNKNOWN: 2,
@@ -174,12 +174,12 @@ def by_host(row: RouteRow) -> SortKey:
 
 def by_health(row: RouteRow) -> SortKey:
     """The broken first."""
-    return (_HEALTH_ORDER[row.route.health], *by_host(row))
+    return (HEALTH_ORDER[row.route.health], *by_host(row))
 
 
 def by_protection(row: RouteRow) -> SortKey:
     """The open first."""
-    return (_PROTECTION_ORDER[row.route.protection.state], *by_host(row))
+    return (PROTECTION_ORDER[row.route.protection.state], *by_host(row))
 
 
 def by_certificate(row: RouteRow) -> SortKey:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from specter_tui.core.findings.model import Severity
@@ -16,7 +17,7 @@ from specter_tui.core.snapshot import (
     SourceName,
     SourceStatus,
 )
-from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, outside
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, joined, outside
 
 Look = tuple[str, Role]  # the name of a glyph, and what it means
 
@@ -118,3 +119,24 @@ def certificate_cell(status: CertificateStatus) -> Line:
     if status.state is CertificateState.EXPIRED:
         return (Piece("expired", role),)
     return (Piece("not yet" if status.state is CertificateState.NOT_YET_VALID else f"{status.days_left}d", role),)
+
+
+def days_words(status: CertificateStatus) -> str:
+    """`60 days left`, `ended 3 days ago`."""
+    return f"{status.days_left} days left" if status.days_left >= 0 else f"ended {-status.days_left} days ago"
+
+
+def status_words(status: ConfigStatus, glyphs: Glyphs) -> Line:
+    """`● enabled`: Traefik's word on a configuration element, which says nothing of its health."""
+    look = CONFIG[status]
+    return (sign(look, glyphs), Piece(f" {status}", look[1]))
+
+
+def status_counts(statuses: Sequence[ConfigStatus], glyphs: Glyphs) -> Line:
+    """`12  ● 11  ✖ 1`."""
+    counts = Counter(statuses)
+    parts = [Piece(str(len(statuses)))]
+    for status, look in CONFIG.items():
+        if counts[status]:
+            parts.append(Piece(f"{sign(look, glyphs).text} {counts[status]}", look[1]))
+    return joined(parts, Piece("  "))

@@ -44,6 +44,21 @@ def empty_page(snapshot: Snapshot, proposal: Sequence[str], glyphs: Glyphs) -> t
     return tuple(lines)
 
 
+def source_page(snapshot: Snapshot, name: SourceName, noun: str, glyphs: Glyphs) -> tuple[Line, ...]:
+    """Why there is nothing of a kind: its source is not read, and says why, or it has none."""
+    state = snapshot.source(name)
+    if state.status in {SourceStatus.FRESH, SourceStatus.STALE}:
+        return ((Piece(f"{SOURCE_WORD[name]} was read, and there is no {noun}.", Role.STRONG),),)
+    look = SOURCE[state.status]
+    return (
+        (Piece(f"{SOURCE_WORD[name]} is not read, so no {noun} can be shown.", Role.STRONG),),
+        _BLANK,
+        (sign(look, glyphs), Piece(" "), outside(state.error or state.reason or "off", limit=TEXT_LIMIT)),
+        _BLANK,
+        (Piece("`specter-tui config check` says what is read and what is missing; ctrl+r reads again.", Role.MUTED),),
+    )
+
+
 _ADVICE = (
     "Say where Traefik's API answers, in config.toml:",
     "",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
+from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.present import routes as cells
 from specter_tui.ui.present.base import width_of
 from specter_tui.ui.present.detail import raw_route, route_detail
-from specter_tui.ui.present.resource import NO_COLUMNS, Column, Reference, Resource, text_width
+from specter_tui.ui.present.kinds.dimming import dims
+from specter_tui.ui.present.resource import Column, Reference, Resource, text_width
 from specter_tui.ui.present.routes import SEARCH, RouteRow, route_rows
 from specter_tui.ui.present.sources import counts_line
 from specter_tui.ui.present.states import certificate_cell
@@ -61,8 +62,6 @@ COLUMNS: Final[tuple[Column[RouteRow], ...]] = (
         measure=lambda row: 5 if row.route.certificate is None else width_of(certificate_cell(row.route.certificate)),
     ),
 )
-_EVERY: Final = frozenset(column.id for column in COLUMNS)
-_CERTIFICATE: Final = frozenset(("certificate",))
 
 
 def _related(row: RouteRow, snapshot: Snapshot) -> Sequence[Reference]:
@@ -89,13 +88,6 @@ def _references(row: RouteRow, snapshot: Snapshot) -> Iterator[Reference]:
         yield Reference("certificates", route.certificate.key, route.certificate.certificate.main, "is shown for it")
 
 
-def _dimmed(snapshot: Snapshot) -> frozenset[str]:
-    """The columns whose data is old: all of them come from Traefik, the certificates also from acme.json."""
-    if snapshot.source(SourceName.TRAEFIK).status is not SourceStatus.FRESH:
-        return _EVERY
-    return _CERTIFICATE if snapshot.source(SourceName.ACME).status is SourceStatus.STALE else NO_COLUMNS
-
-
 ROUTES: Final[Resource[RouteRow]] = Resource(
     id="routes",
     title="Routes",
@@ -112,7 +104,7 @@ ROUTES: Final[Resource[RouteRow]] = Resource(
     empty=empty_page,
     gone="is no longer among Traefik's routers",
     sort="host",
-    dimmed=_dimmed,
+    dimmed=dims(COLUMNS, certificate=("certificate",)),
     containers=lambda row: row.route.containers,
     has_logs=True,
 )
