@@ -1,14 +1,16 @@
 """Builders of core objects: each gives something plausible and healthy; a test names only what it is about.
 
-Every builder takes the fields of its dataclass as keywords. `NOW` is the moment at which all of them are true.
+Every builder takes the fields of its class as keywords. `NOW` is the moment at which all of them are true.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.model import (
@@ -47,6 +49,14 @@ from specter_tui.core.snapshot import (
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 DOMAIN = "example.org"
 _STATIC = ("traefik.enable", "true")
+_Value = TypeVar("_Value")
+
+
+def replace(value: _Value, **changes: Any) -> _Value:
+    """The object with other values in some fields, whether it is a struct or a dataclass."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.replace(value, **changes)
+    return dataclasses.replace(value, **changes)  # type: ignore[type-var]  # a dataclass, or it says what it is not
 
 
 def an_entry_point(name: str = "websecure", **changes: Any) -> EntryPoint:

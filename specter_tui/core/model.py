@@ -2,6 +2,9 @@
 
 Words are Traefik's and Docker's own. All times are aware datetimes in UTC. Strings come from outside and
 are hostile until shown through `core.text.visible`.
+
+What there is one of for each router, here, in the snapshot and in its rules and findings, is a `msgspec.Struct`: it is
+made in a tenth of the time of a frozen dataclass, and 5,000 routes are 50,000 of them. All else is a dataclass.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class Protocol(StrEnum):
@@ -44,8 +49,7 @@ class ContainerHealth(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class TlsDomain:
+class TlsDomain(msgspec.Struct, frozen=True):
     """One entry of `tls.domains`."""
 
     main: str
@@ -79,8 +83,7 @@ class EntryPoint:
         return int(text) if text.isascii() and text.isdigit() else 0
 
 
-@dataclass(frozen=True, slots=True)
-class RouterTls:
+class RouterTls(msgspec.Struct, frozen=True):
     """A router's tls section; `options` is qualified where the API qualifies it."""
 
     options: str = ""
@@ -89,8 +92,7 @@ class RouterTls:
     passthrough: bool = False  # TCP only
 
 
-@dataclass(frozen=True, slots=True)
-class Router:
+class Router(msgspec.Struct, frozen=True):
     """A router as the running Traefik has it."""
 
     name: str  # with provider: "app1@docker"
@@ -113,8 +115,7 @@ class Router:
         return self.name if self.protocol is Protocol.HTTP else f"{self.protocol}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Middleware:
+class Middleware(msgspec.Struct, frozen=True):
     """A middleware; `type` is Traefik's own word in lower case (`forwardauth`, `chain`, `basicauth`, ...)."""
 
     name: str  # with provider
@@ -134,16 +135,14 @@ class Middleware:
         return self.name if self.protocol is Protocol.HTTP else f"{self.protocol}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(msgspec.Struct, frozen=True):
     """One backend of a service: a URL for HTTP, host:port for TCP and UDP."""
 
     url: str
     health: ServerHealth = ServerHealth.UNCHECKED
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """A service; `type` is Traefik's own word in lower case (`loadbalancer`, `weighted`, `mirroring`, `failover`)."""
 
     name: str  # with provider

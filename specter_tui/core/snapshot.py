@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+import msgspec
+
 from specter_tui.core.findings.model import Finding
 from specter_tui.core.model import (
     AcmeFile,
@@ -69,8 +71,7 @@ class ProtectionState(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(msgspec.Struct, frozen=True):
     """A protection state with its reasons."""
 
     state: ProtectionState
@@ -115,8 +116,7 @@ class CertificateStatus:
         return f"{one.fingerprint}@{one.resolver}@{one.source}"
 
 
-@dataclass(frozen=True, slots=True)
-class ChainLink:
+class ChainLink(msgspec.Struct, frozen=True):
     """One middleware of an unfolded chain, in the order in which requests pass it."""
 
     name: str  # with provider
@@ -126,8 +126,7 @@ class ChainLink:
     via: tuple[str, ...] = ()  # the chains it was unfolded from, outermost first
 
 
-@dataclass(frozen=True, slots=True)
-class RouteService:
+class RouteService(msgspec.Struct, frozen=True):
     """A route's service with all servers it ends at, weighted and mirrored children included."""
 
     name: str  # with provider
@@ -136,8 +135,7 @@ class RouteService:
     status: ConfigStatus | None = None  # None: it does not exist
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One router with everything joined to it."""
 
     router: Router
@@ -165,8 +163,7 @@ class Route:
         return self.router.protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True):
     """One host name with all routes that can answer for it, the strongest priority first."""
 
     name: str

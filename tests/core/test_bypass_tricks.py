@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from specter_tui.core.guard import takes_everyone
 from specter_tui.core.model import ConfigStatus, Middleware, Protocol, Router, RouterTls
 from specter_tui.core.snapshot import ProtectionState
-from tests.builders import DOMAIN, a_middleware, a_router, an_entry_point
+from tests.builders import DOMAIN, a_middleware, a_router, an_entry_point, replace
 from tests.core.joining import VERIFY, a_redirect_router, codes, host_of, joined
 
 P = ProtectionState

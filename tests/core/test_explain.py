@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from specter_tui.core.errors import SpecterError
@@ -11,7 +9,7 @@ from specter_tui.core.explain import explain
 from specter_tui.core.export import explain_document
 from specter_tui.core.model import ConfigStatus, ContainerHealth, ContainerNetwork, Protocol, PublishedPort, RouterTls
 from specter_tui.core.snapshot import Snapshot
-from tests.builders import DOMAIN, a_certificate, a_container, a_router
+from tests.builders import DOMAIN, a_certificate, a_container, a_router, replace
 from tests.core.joining import VERIFY, a_redirect_router, joined
 from tests.schema import check
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -31,6 +30,7 @@ from tests.builders import (
     a_service,
     a_source,
     all_sources,
+    replace,
 )
 from tests.core.joining import VERIFY, a_redirect_router, an_answer, joined, route_of
 from tests.schema import check

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +32,7 @@ from tests.builders import (
     a_service,
     a_source,
     all_sources,
+    replace,
 )
 from tests.core.joining import VERIFY, an_answer, codes, joined
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from specter_tui.core.exposure import is_public
 from specter_tui.core.model import Protocol, RouterTls
 from specter_tui.core.settings import ProtectionSettings, Settings
 from specter_tui.core.snapshot import ProtectionState
-from tests.builders import DOMAIN, a_container, a_middleware, a_port, a_router, an_entry_point
+from tests.builders import DOMAIN, a_container, a_middleware, a_port, a_router, an_entry_point, replace
 from tests.core.joining import host_of, joined, route_of
 
 P = ProtectionState

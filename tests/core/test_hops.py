@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from specter_tui.core.explain import explain
 from specter_tui.core.hops import Hop
 from specter_tui.core.model import AcmeFile, Server, ServerHealth
 from specter_tui.core.snapshot import Snapshot, SourceStatus
-from tests.builders import DOMAIN, NOW, a_certificate, a_router, a_service, a_source, all_sources
+from tests.builders import DOMAIN, NOW, a_certificate, a_router, a_service, a_source, all_sources, replace
 from tests.core.joining import VERIFY, an_answer, joined
 
 GUARDED = a_router(middlewares=(VERIFY,))

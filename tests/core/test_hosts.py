@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from specter_tui.core.model import ConfigStatus, Protocol, RouterTls, Server, ServerHealth
 from specter_tui.core.snapshot import Health
-from tests.builders import DOMAIN, a_certificate, a_router, a_service
+from tests.builders import DOMAIN, a_certificate, a_router, a_service, replace
 from tests.core.joining import VERIFY, host_of, joined, route_of
 
 APP = f"app1.{DOMAIN}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from specter_tui.core.layers import Layers
 from specter_tui.core.model import Router
 from specter_tui.core.snapshot import ProtectionState
-from tests.builders import DOMAIN, a_router, a_service
+from tests.builders import DOMAIN, a_router, a_service, replace
 from tests.core.joining import VERIFY, codes, host_of, joined, route_of
 
 PARENT = a_router("parent@file", rule=f"Host(`app1.{DOMAIN}`)", service="", middlewares=(VERIFY,), priority=900)

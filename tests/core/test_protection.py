@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +12,7 @@ from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Request
 from specter_tui.core.settings import ProtectionSettings, Settings
 from specter_tui.core.snapshot import ProtectionState
-from tests.builders import (
-    DOMAIN,
-    a_middleware,
-    a_router,
-    a_service,
-    an_entry_point,
-)
+from tests.builders import DOMAIN, a_middleware, a_router, a_service, an_entry_point, replace
 from tests.core.joining import VERIFY, a_redirect_router, an_answer, codes, host_of, joined, route_of
 
 P = ProtectionState

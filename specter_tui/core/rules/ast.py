@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from specter_tui.core.rules.request import Test
 
@@ -16,14 +17,28 @@ class Op(Enum):
     OR = "||"
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
-    """One matcher with its literal arguments, in its canonical spelling (`Host`, `PathPrefix`, ...)."""
+class Matcher(msgspec.Struct, frozen=True, eq=False):
+    """One matcher with its literal arguments, in its canonical spelling (`Host`, `PathPrefix`, ...).
+
+    Equal is what is written alike: the test follows from it.
+    """
 
     name: str
     args: tuple[str, ...]
     negated: bool
-    test: Test = field(compare=False, repr=False)  # without the negation
+    test: Test  # without the negation
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Matcher) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Matcher{self._key()!r}"
+
+    def _key(self) -> tuple[str, tuple[str, ...], bool]:
+        return self.name, self.args, self.negated
 
     def written(self) -> str:
         """The matcher as a person writes it, without its negation."""

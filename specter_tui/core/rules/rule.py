@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from specter_tui.core.model import Protocol
 from specter_tui.core.rules.ast import Matcher, Op, Program
@@ -13,8 +14,7 @@ from specter_tui.core.rules.request import Request
 _OR: Final = Op.OR  # an enum's member costs a look-up each time
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """A rule as its dialect reads it; `program` is the expression in postfix order."""
 
     text: str
