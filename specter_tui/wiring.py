@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from specter_tui.collect import Collector, Sources
-from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
+from specter_tui.collect.collector import DOCKER_DEADLINE, LOG_DEADLINE, TRAEFIK_DEADLINE
 from specter_tui.config import LoadedConfig
 from specter_tui.core.collection import keep_what_there_is
 from specter_tui.core.engine import is_remote_engine
@@ -26,8 +26,10 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
     or addresses which cannot be used.
     """
     from specter_tui.sources.docker_engine import DockerEngine
+    from specter_tui.sources.docker_tail import DockerTail
     from specter_tui.sources.probe import Probe
     from specter_tui.sources.traefik import TraefikApi
+    from specter_tui.sources.traefik_log import TraefikLog
 
     # httpx imports it at its first connection and watchfiles at its first watch, both on the event loop: 40 ms.
     with suppress(ImportError):  # a name of anyio's own: without it the first read is merely slower
@@ -46,6 +48,12 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
         docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN),
         acme=acme,
         probe=Probe() if probing else None,
+        traefik_log=TraefikLog(
+            settings.traefik.log_file,
+            _dynamic_dir(config),
+            DockerTail(settings.docker, LOG_DEADLINE - 2 * _MARGIN),
+            LOG_DEADLINE - _MARGIN,
+        ),
         reasons=reasons,
     )
     keep_what_there_is()  # the modules now, the first snapshot when it is there
@@ -73,6 +81,14 @@ def _acme(config: LoadedConfig) -> tuple[AcmeSource | None, str]:
         if not any(os.path.lexists(one) for one in files) and _can_look(files):
             return None, f"{files[0]} does not exist; set acme_files in [traefik] where it lies elsewhere"
     return AcmeFiles(files), ""
+
+
+def _dynamic_dir(config: LoadedConfig) -> str:
+    """The dynamic folder; empty for a default path that leads nowhere, or to another Traefik's folder."""
+    folder = config.settings.traefik.dynamic_dir
+    if config.given("traefik.dynamic_dir"):
+        return folder
+    return folder if Path(folder).is_dir() and not _is_remote(config) else ""
 
 
 def _can_look(files: tuple[str, ...]) -> bool:

@@ -18,18 +18,22 @@ from specter_tui.core.collection import no_collection
 from specter_tui.core.errors import SourceError
 from specter_tui.core.join import Reads
 from specter_tui.core.join import join as join_reads
+from specter_tui.core.log_request import log_request
 from specter_tui.core.model import AcmeRead, DockerRead, TraefikRead
-from specter_tui.core.ports import AcmeSource, DockerSource, ProbeSource, TraefikSource
+from specter_tui.core.ports import AcmeSource, DockerSource, ProbeSource, TraefikLogSource, TraefikSource
 from specter_tui.core.probing import plan_probes
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.rejoin import JoinMemory
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceState, SourceStatus
+from specter_tui.core.traefik_log import LogRead
 
 TRAEFIK_DEADLINE: Final = 5.0
 DOCKER_DEADLINE: Final = 10.0
 ACME_DEADLINE: Final = 10.0
 PROBE_DEADLINE: Final = 15.0
+LOG_DEADLINE: Final = 10.0
+LOG_INTERVAL: Final = 10.0  # seconds between two looks; the source reads only where something can be new
 PROBES_AT_ONCE: Final = 10
 PROBE_ROUND: Final = 6.0  # each target has 5 s of its own
 PATIENCE: Final = 1.0  # seconds a snapshot waits for slow sources once one has answered
@@ -61,6 +65,7 @@ class Sources:
     docker: DockerSource | None = None
     acme: AcmeSource | None = None
     probe: ProbeSource | None = None
+    traefik_log: TraefikLogSource | None = None
     reasons: Mapping[SourceName, str] = field(default_factory=lambda: _NO_REASONS)
 
 
@@ -119,12 +124,16 @@ class Collector:
             self._tell,
             sources.reasons.get(SourceName.PROBE, ""),
         )
+        self._log: Reader[LogRead] = Reader(
+            self._read_log if sources.traefik_log else None, Pace(LOG_INTERVAL, LOG_DEADLINE), self._clock, self._tell
+        )
 
     async def collect(self) -> Snapshot:
         """Reads what is due and gives a snapshot, without waiting long for what is slow."""
         async with self._lock:
             self._listen()
             await self._settle(self._start_due(), self._patience)
+            self._start_log()  # its answer comes with the next snapshot: nothing waits for a log
             return await self._joined(self._patience)
 
     async def collect_once(self, *, probe: bool) -> Snapshot:
@@ -132,13 +141,16 @@ class Collector:
         async with self._lock:
             tasks = [reader.start() for reader in self._base()]
             await self._settle([task for task in tasks if task is not None], None)
+            if (log := self._start_log()) is not None:
+                await asyncio.wait([log])
             return await self._joined(None, probe=probe)
 
     async def wait(self) -> None:
         """Returns when a source is due, when a late answer has come in, or after `wake`."""
         while not self._closed:
             self._stirred.clear()
-            ready = min(reader.due_at for reader in self._all()) - self._clock.ticks()
+            readers = (*self._base(), self._probe, *((self._log,) if self._knows_traefik() else ()))
+            ready = min(reader.due_at for reader in readers) - self._clock.ticks()
             if self._news or ready <= 0:
                 return
             with suppress(TimeoutError):
@@ -160,8 +172,8 @@ class Collector:
         for task in self._listeners:
             task.cancel()
         await asyncio.gather(*self._listeners, *(reader.stop() for reader in self._all()), return_exceptions=True)
-        every = (self._sources.traefik, self._sources.docker, self._sources.acme, self._sources.probe)
-        for source in every:
+        given = self._sources
+        for source in (given.traefik_log, given.traefik, given.docker, given.acme, given.probe):
             if source is not None:
                 with suppress(SourceError, TimeoutError):
                     async with asyncio.timeout(_CLOSE_SECONDS):
@@ -177,7 +189,7 @@ class Collector:
         return self._traefik, self._docker, self._acme
 
     def _all(self) -> tuple[Reader[Any], ...]:
-        return (*self._base(), self._probe)
+        return (*self._base(), self._probe, self._log)
 
     def _tell(self) -> None:
         self._news = True
@@ -189,6 +201,20 @@ class Collector:
         now, first = self._clock.ticks(), self._snapshot is None
         tasks = [reader.start() for reader in self._base() if first or reader.due_at <= now]
         return [task for task in tasks if task is not None]
+
+    def _start_log(self) -> asyncio.Task[None] | None:
+        """Begins to read Traefik's log where that is due."""
+        if self._closed or not self._knows_traefik() or self._log.due_at > self._clock.ticks():
+            return None
+        return self._log.start()
+
+    def _knows_traefik(self) -> bool:
+        """Whether it is known whose log it is: Docker's first answer is there, or there will be none soon."""
+        return self._traefik.good is not None and (self._docker.good is not None or self._docker.task is None)
+
+    async def _read_log(self) -> LogRead:
+        asked = log_request(self._docker.good, self._traefik.good)
+        return await self._sources.traefik_log.read(asked) if self._sources.traefik_log else LogRead()
 
     async def _settle(self, tasks: Iterable[asyncio.Task[None]], patience: float | None) -> None:
         """Waits for the reads as long as `patience` lasts (None: for all); at the very first for one at least."""
@@ -214,7 +240,7 @@ class Collector:
         self._news = False
         states = self._states()
         now = self._clock.now()
-        reads = Reads(self._traefik.good, self._docker.good, self._acme.good, self._probe.good or ())
+        reads = Reads(self._traefik.good, self._docker.good, self._acme.good, self._probe.good or (), self._log.good)
         told = tuple((name, one.status, one.error, one.version, one.reason) for name, one in states.items())
         minute = now.replace(second=0, microsecond=0)  # what a certificate's dates say changes with time alone
         if self._snapshot is not None and _same(reads, self._reads) and (told, minute) == self._told:
@@ -308,4 +334,5 @@ class Collector:
 def _same(one: Reads, other: Reads) -> bool:
     """Whether both hold the very same objects: the sources give the same one again where nothing has changed."""
     pairs = ((one.traefik, other.traefik), (one.docker, other.docker), (one.acme, other.acme))
-    return all(a is b for a, b in pairs) and one.probes is other.probes
+    logs = one.traefik_log is other.traefik_log
+    return logs and all(a is b for a, b in pairs) and one.probes is other.probes

@@ -53,6 +53,7 @@ from specter_tui.core.snapshot import (
     SourceState,
     SourceStatus,
 )
+from specter_tui.core.traefik_log import LogRead
 
 _CONTAINER_PROVIDERS = frozenset({"docker", "swarm"})
 _HANDS_ON = Guard(ProtectionState.NOT_APPLICABLE, reasons=("hands requests on to its child routers",))
@@ -68,6 +69,7 @@ class Reads:
     docker: DockerRead | None = None
     acme: AcmeRead | None = None
     probes: tuple[ProbeAnswer, ...] = ()
+    traefik_log: LogRead | None = None
 
 
 def join(
@@ -112,6 +114,7 @@ def join(
         providers=traefik.providers,
         default_rule_syntax=traefik.default_rule_syntax,
         acme_files=reads.acme.files if reads.acme else (),
+        traefik_log=reads.traefik_log,
         problems=_problems(reads),
     )
     return replace(snapshot, findings=run_checks(snapshot))

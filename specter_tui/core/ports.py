@@ -6,12 +6,14 @@ Every `read` raises `SourceError` and nothing else; cancelling it frees what it 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from specter_tui.core.logs import FollowRequest, LogBatch
 from specter_tui.core.model import AcmeRead, ContainerDetail, DockerRead, TraefikRead
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.stats import StatsSample
+from specter_tui.core.traefik_log import LogRead, LogRequest, LogTail
 
 
 class TraefikSource(Protocol):
@@ -43,6 +45,30 @@ class DockerSource(Protocol):
 
     async def close(self) -> None:
         """Ends the event stream and frees the connections."""
+        ...
+
+
+class ContainerLog(Protocol):
+    """Reads the end of a container's log."""
+
+    async def read(self, container_id: str, since: datetime | None, until: datetime | None, lines: int) -> LogTail:
+        """At most `lines` lines between the two times, and no more than a few MiB."""
+        ...
+
+    async def close(self) -> None:
+        """Frees the connections."""
+        ...
+
+
+class TraefikLogSource(Protocol):
+    """Reads what Traefik logs about itself."""
+
+    async def read(self, asked: LogRequest) -> LogRead:
+        """The errors of this run; what can't be read is told in the answer, never raised."""
+        ...
+
+    async def close(self) -> None:
+        """Frees what it holds."""
         ...
 
 

@@ -31,6 +31,10 @@ _TRAEFIK_SECRET_LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 _PLUGIN_LABEL: Final = re.compile(r"\.plugin\.[^.]+\.(?P<option>.+)$", re.IGNORECASE)
+# NAME=value and NAME: value, where the name looks secret; what follows is looked at by itself.
+_ASSIGNMENT: Final = re.compile(r"(?<![\w-])(?P<name>[\w-]++)\\?[\"']?\s{0,3}[=:]\s{0,3}")
+_ASSIGNED: Final = re.compile(r"\\?\"[^\"]*\"?|'[^']*'?|[^\s,;]+")
+_YAML_SCALAR: Final = re.compile(r"(cannot unmarshal !!\w{1,20} )`[^`]*`")  # go-yaml repeats the value it can't use
 _DEEPEST: Final = 64  # levels of a JSON document that are looked into; no real one comes near
 
 
@@ -78,6 +82,11 @@ def mask_text(text: str) -> str:
     if " " in text:
         text = _PRIVATE_KEY.sub(MASK, _HTTP_CREDENTIALS.sub(rf"\g<scheme> {MASK}", text))
     return _PASSWORD_HASH.sub(MASK, text) if "$" in text or "}" in text else text
+
+
+def mask_line(line: str) -> str:
+    """A line of a log with everything masked that has the form of a secret or is assigned to a name of one."""
+    return _YAML_SCALAR.sub(rf"\1{MASK}", _masked_assignments(mask_text(line)))
 
 
 def mask_environment(pairs: Mapping[str, str]) -> dict[str, str]:
@@ -153,3 +162,13 @@ def _is_secret_label(name: str) -> bool:
 
 def _masked_parameter(match: re.Match[str]) -> str:
     return f"{match['start']}{MASK}" if _SECRET_NAME.search(match["name"]) else match[0]
+
+
+def _masked_assignments(text: str) -> str:
+    pieces, done = [], 0
+    for found in _ASSIGNMENT.finditer(text):
+        value = _ASSIGNED.match(text, found.end()) if _SECRET_NAME.search(found["name"]) else None
+        if value is not None and found.end() >= done:
+            pieces += [text[done : found.end()], MASK]
+            done = value.end()
+    return "".join(pieces) + text[done:]

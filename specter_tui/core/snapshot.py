@@ -27,6 +27,7 @@ from specter_tui.core.model import (
     Service,
 )
 from specter_tui.core.proof import Proof
+from specter_tui.core.traefik_log import LogRead
 
 
 class SourceName(StrEnum):
@@ -193,6 +194,7 @@ class Snapshot:
     providers: tuple[str, ...] = ()  # those of Traefik's that are switched on: "Docker", "File"
     default_rule_syntax: str = ""
     acme_files: tuple[AcmeFile, ...] = ()
+    traefik_log: LogRead | None = None  # None: not looked at (yet)
     problems: Mapping[SourceName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def source(self, name: SourceName) -> SourceState:

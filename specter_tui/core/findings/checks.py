@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from specter_tui.core.findings import certificates, containers, protection, routing, sources
+from specter_tui.core.findings import certificates, containers, file_provider, protection, routing, sources
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.snapshot import Snapshot
 
@@ -13,6 +13,7 @@ Check = Callable[[Snapshot], Iterable[Finding]]
 
 CHECKS: Final[tuple[Check, ...]] = (
     *sources.CHECKS,
+    *file_provider.CHECKS,
     *routing.CHECKS,
     *containers.CHECKS,
     *protection.CHECKS,

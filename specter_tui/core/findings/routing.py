@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from specter_tui.core.findings.file_provider import gives_nothing
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.model import ConfigStatus, ServerHealth
-from specter_tui.core.snapshot import Route, Snapshot, SourceName
-
-_MOST_NAMES: Final = 5
+from specter_tui.core.snapshot import Route, Snapshot
 
 
 def router_disabled(snapshot: Snapshot) -> Iterator[Finding]:
@@ -58,56 +57,35 @@ def rule_not_understood(snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
-def file_provider_empty(snapshot: Snapshot) -> Iterator[Finding]:
-    """One file that can't be loaded empties the whole provider when Traefik starts; a running one keeps what it had."""
-    there = {route.router.provider for route in snapshot.routes}
-    there |= {one.provider for one in snapshot.middlewares} | {one.provider for one in snapshot.services}
-    if "File" not in snapshot.providers or "file" in there:
-        return
-    missing: dict[str, None] = {}
-    for route in snapshot.routes:
-        missing.update(dict.fromkeys(one.name for one in route.chain if one.status is None))
-        missing.update({route.service.name: None} if route.service.status is None else {})
-    wanted = [name for name in missing if name.endswith("@file")]
-    if wanted:
-        yield Finding(
-            "file-provider-empty",
-            Severity.ERROR,
-            Subject(SubjectKind.SOURCE, SourceName.TRAEFIK),
-            "Traefik's file provider gives nothing, and routers need it",
-            (f"routers name {', '.join(wanted[:_MOST_NAMES])}",),
-            Remedy("a file in the dynamic folder can't be loaded: Traefik's log names it; mend or remove that file"),
-        )
-
-
 def middleware_missing(snapshot: Snapshot) -> Iterator[Finding]:
     """A router names a middleware that no provider defines."""
+    lost = gives_nothing(snapshot)
     for route in snapshot.routes:
         for name in dict.fromkeys(link.name for link in route.chain if link.status is None):
             names = {one.name for one in snapshot.middlewares if one.protocol is route.protocol}
-            yield Finding(
-                "middleware-missing",
-                Severity.ERROR,
-                _subject(route),
-                f"the middleware {name} does not exist" + _consequence(route),
-                route.router.errors,
-                Remedy(_nearest(name, names)),
-            )
+            yield _missing("middleware-missing", route, name, names, lost=lost)
 
 
 def service_missing(snapshot: Snapshot) -> Iterator[Finding]:
     """A router names a service that no provider defines."""
+    lost = gives_nothing(snapshot)
     for route in snapshot.routes:
         if _lacks_service(route):
             names = {one.name for one in snapshot.services if one.protocol is route.protocol}
-            yield Finding(
-                "service-missing",
-                Severity.ERROR,
-                _subject(route),
-                f"the service {route.service.name or '(none)'} does not exist" + _consequence(route),
-                route.router.errors,
-                Remedy(_nearest(route.service.name, names)),
-            )
+            yield _missing("service-missing", route, route.service.name, names, lost=lost)
+
+
+def _missing(code: str, route: Route, name: str, names: set[str], *, lost: bool) -> Finding:
+    """One missing part; only a note where the whole file provider is lost, which is an error of its own."""
+    lost = lost and name.endswith("@file")
+    return Finding(
+        code,
+        Severity.INFO if lost else Severity.ERROR,
+        _subject(route),
+        f"the {code.partition('-')[0]} {name or '(none)'} does not exist" + _consequence(route),
+        route.router.errors,
+        Remedy("it comes back with the file provider: see file-provider-empty" if lost else _nearest(name, names)),
+    )
 
 
 def server_down(snapshot: Snapshot) -> Iterator[Finding]:
@@ -170,7 +148,6 @@ CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (
     router_disabled,
     router_warning,
     rule_not_understood,
-    file_provider_empty,
     middleware_missing,
     service_missing,
     server_down,
