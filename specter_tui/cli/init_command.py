@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import specter_tui
 from specter_tui.cli.discover import discover
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
 from specter_tui.cli.parsers import UsageError
+from specter_tui.cli.stack_files import stack_entries, stack_sources
 from specter_tui.config.load import Options, candidates, named_file
 from specter_tui.config.safety import refuse_unsafe
 from specter_tui.core import stack
 from specter_tui.core.discovery import Proposed, toml_lines
-from specter_tui.core.errors import ConfigError, RefusedError
+from specter_tui.core.errors import RefusedError
 from specter_tui.core.layout import Entry, decide
 from specter_tui.core.settings import DockerSettings
 from specter_tui.core.text import visible
@@ -76,11 +76,10 @@ def _stack_entries(args: argparse.Namespace, output: Output, target: str) -> lis
         raise UsageError("--stack holds control characters", "choose another folder")
     domain = args.domain or _ask(output, "--domain", "Domain of the stack, such as example.org: ")
     email = args.email or _ask(output, "--email", "E-mail address for Let's Encrypt: ")
-    files = stack.render(_sources(), stack.StackParameters(domain, email))
+    files = stack.render(stack_sources(), stack.StackParameters(domain, email))
     return [
         Entry(str(root), _SYSTEM_FOLDER),
-        *(Entry(str(root / folder.path), folder.mode) for folder in stack.FOLDERS),
-        *(Entry(str(root / one.path), one.mode, one.text, one.keep) for one in files),
+        *stack_entries(root, files),
         _config_entry(target, toml_lines(_stack_settings(root, domain))),
     ]
 
@@ -96,15 +95,6 @@ def _ask(output: Output, flag: str, question: str) -> str:
     except EOFError:
         message = f"--stack needs {flag}"
         raise UsageError(message) from None
-
-
-def _sources() -> dict[str, str]:
-    """The texts of the stack: from the wheel, else from the checkout that this package stands in."""
-    package = Path(specter_tui.__file__).parent
-    folder = next((one for one in (package / "_stack", package.parent) if (one / stack.RANGES).is_file()), None)
-    if folder is None:
-        raise ConfigError("this installation lacks the stack's files", "install specter-tui again")
-    return {name: (folder / name).read_text(encoding="utf-8") for name in stack.SOURCES}
 
 
 def _stack_settings(root: Path, domain: str) -> Mapping[str, Proposed]:
