@@ -63,7 +63,7 @@ def middleware_missing(snapshot: Snapshot) -> Iterator[Finding]:
     for route in snapshot.routes:
         for name in dict.fromkeys(link.name for link in route.chain if link.status is None):
             names = {one.name for one in snapshot.middlewares if one.protocol is route.protocol}
-            yield _missing("middleware-missing", route, name, names, lost=lost)
+            yield _missing_finding("middleware-missing", route, name, names, lost=lost)
 
 
 def service_missing(snapshot: Snapshot) -> Iterator[Finding]:
@@ -72,10 +72,10 @@ def service_missing(snapshot: Snapshot) -> Iterator[Finding]:
     for route in snapshot.routes:
         if _lacks_service(route):
             names = {one.name for one in snapshot.services if one.protocol is route.protocol}
-            yield _missing("service-missing", route, route.service.name, names, lost=lost)
+            yield _missing_finding("service-missing", route, route.service.name, names, lost=lost)
 
 
-def _missing(code: str, route: Route, name: str, names: set[str], *, lost: bool) -> Finding:
+def _missing_finding(code: str, route: Route, name: str, names: set[str], *, lost: bool) -> Finding:
     """One missing part; only a note where the whole file provider is lost, which is an error of its own."""
     lost = lost and name.endswith("@file")
     return Finding(
