@@ -1,21 +1,37 @@
-"""`specter-tui demo`: the real Traefik with sample applications on loopback, and the dashboard over it."""
+"""`specter-tui demo`: Traefik with sample applications on loopback, and the dashboard over it.
+
+With --headless this process is the demo. Without, the demo is a process of its own beside the dashboard, which ends
+when the dashboard's end of a pipe is closed, and the kernel closes that however the dashboard ended.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import os
+import shlex
 import signal
-import threading
-from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
-from specter_tui.core.errors import ConfigError, SpecterError
+from specter_tui.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from specter_tui.core.stack import StackFile
+    from specter_tui.demo.layout import Demo
+
+_READY: Final = "export SPECTER_CONFIG="
+_EMAIL: Final = "ops@specter.localhost"
+_OWN: Final = ("SPECTER_", "CLOUDFLARE_", "CF_")
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
@@ -23,70 +39,115 @@ def run(args: argparse.Namespace, output: Output) -> int:
     parent = Path(args.dir) if args.dir else None
     if parent is not None and not parent.is_dir():
         raise ConfigError(f"{args.dir} is not a folder", "name one that exists; the demo makes its own inside it")
-    _demand_parts()
-    if args.headless:
-        return asyncio.run(_headless(parent, output))
-    with _in_background(parent) as folder:
-        return _dashboard(folder)
-
-
-def _demand_parts() -> None:
     if find_spec("aiohttp") is None:
         raise ConfigError("the demo's parts are not installed", "pip install 'specter-tui[demo]'")
+    if args.headless:
+        return asyncio.run(_until_told(_demo(args, parent, output), output, leashed=args.leashed))
+    with _beside(args, output) as config:
+        return _dashboard(config, read_only=args.read_only) if config else ExitCode.USAGE
 
 
-async def _headless(parent: Path | None, output: Output) -> int:
-    from specter_tui.demo.system import running
+def _demo(args: argparse.Namespace, parent: Path | None, output: Output) -> AbstractAsyncContextManager[Demo]:
+    if not args.docker:
+        from specter_tui.demo.system import running
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
-    async with running(parent) as demo:
-        output.line(f"export SPECTER_CONFIG={demo.folder / 'config.toml'}")
-        for line in demo.addresses:
-            output.line(line)
+        return running(parent)
+    from specter_tui.cli.stack_files import stack_sources
+    from specter_tui.core.stack import StackParameters, render
+    from specter_tui.demo.layout import NOWHERE
+    from specter_tui.demo.on_docker.system import running_on_docker
+    from specter_tui.demo.sample import DOMAIN
+
+    def say(line: str) -> None:
+        output.line(f"# {line}")  # a comment to the shell that evaluates what is printed
         output.flush()
-        await stop.wait()
+
+    files = render(stack_sources(), StackParameters(DOMAIN, _EMAIL, NOWHERE))
+    return running_on_docker(files, _lay_out, say, parent)
+
+
+def _lay_out(root: Path, files: Sequence[StackFile]) -> None:
+    from specter_tui.cli.stack_files import stack_entries
+    from specter_tui.core.layout import decide
+    from specter_tui.effects.layout_files import look, put
+
+    entries = stack_entries(root, files)
+    put(decide(entries, look(entries), force=False))
+
+
+async def _until_told(demo: AbstractAsyncContextManager[Demo], output: Output, *, leashed: bool) -> int:
+    """Runs the demo until a signal comes or, when leashed, until stdin ends; a second signal changes nothing."""
+    loop = asyncio.get_running_loop()
+    work = asyncio.create_task(_show(demo, output))
+    told = False
+
+    def stop() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            work.cancel()
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    if leashed:
+        loop.add_reader(sys.stdin.fileno(), stop)  # nobody writes there: what comes is the end
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not told:
+            raise
+    finally:
+        if leashed:
+            loop.remove_reader(sys.stdin.fileno())
     return ExitCode.OK
 
 
-def _dashboard(folder: Path) -> int:
-    from specter_tui.cli.dashboard import open_dashboard
-    from specter_tui.config import Options, load
-
-    return open_dashboard(load(Options(str(folder / "config.toml"), "", read_only=False), os.environ))
+async def _show(demo: AbstractAsyncContextManager[Demo], output: Output) -> None:
+    async with demo as running:
+        output.line(f"{_READY}{shlex.quote(str(running.folder / 'config.toml'))}")
+        for line in running.addresses:
+            output.line(line)
+        output.flush()
+        await asyncio.get_running_loop().create_future()
 
 
 @contextmanager
-def _in_background(parent: Path | None) -> Iterator[Path]:
-    """The demo in a thread with a loop of its own, so that the dashboard has the main thread to itself."""
-    started: Future[Path] = Future()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-    thread = threading.Thread(target=_serve, args=(loop, parent, started, stop), name="demo")
-    thread.start()
-    try:
-        yield started.result()
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
+def _beside(args: argparse.Namespace, output: Output) -> Iterator[str]:
+    """The demo as a process of its own; the path of its configuration, empty when it has failed and said why."""
+    command = [sys.executable, "-m", "specter_tui", "demo", "--headless", "--leashed"]
+    command += [*(["--docker"] if args.docker else []), *(["--dir", args.dir] if args.dir else [])]
+    with tempfile.TemporaryFile("w+") as errors:  # on the terminal they would tear the screen
+        process = subprocess.Popen(  # noqa: S603  this program itself
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        )
+        try:
+            _import_dashboard()
+            yield _ready(process.stdout, output)
+        finally:
+            process.communicate()  # closes its stdin
+            errors.seek(0)
+            sys.stderr.write(errors.read())
 
 
-def _serve(loop: asyncio.AbstractEventLoop, parent: Path | None, started: Future[Path], stop: asyncio.Event) -> None:
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_until_complete(_until_stopped(parent, started, stop))
-    except (SpecterError, OSError) as error:
-        if started.done():
-            raise
-        started.set_exception(error)
+def _import_dashboard() -> None:
+    """Takes its time while the demo starts beside it, so that the first screen comes as soon as there is data."""
+    import specter_tui.ui.launch
+    import specter_tui.wiring  # noqa: F401  as above
 
 
-async def _until_stopped(parent: Path | None, started: Future[Path], stop: asyncio.Event) -> None:
-    from specter_tui.demo.system import running
+def _ready(lines: IO[str] | None, output: Output) -> str:
+    for line in lines or ():
+        if line.startswith(_READY):
+            return shlex.split(line.removeprefix(_READY))[0]
+        output.line(line.strip())
+        output.flush()
+    return ""
 
-    async with running(parent) as demo:
-        started.set_result(demo.folder)
-        await stop.wait()
+
+def _dashboard(config: str, *, read_only: bool) -> int:
+    """Over the demo alone: no setting and no token of the person's own server."""
+    from specter_tui.cli.dashboard import open_dashboard
+    from specter_tui.config import Options, load
+
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+    return open_dashboard(load(Options(config, "", read_only=read_only), environ))

@@ -242,10 +242,14 @@ def _demo(commands: _Commands[Parser]) -> None:
         commands,
         "demo",
         "open the dashboard on an embedded Traefik with sample applications, on loopback",
-        "  specter-tui demo\n  specter-tui demo --headless\n",
+        "  specter-tui demo\n"
+        "  specter-tui demo --headless            its configuration and addresses, for other commands and a browser\n"
+        "  specter-tui demo --docker              the stack itself, in containers of this machine's Docker Engine\n",
     )
     parser.add_argument("--headless", action="store_true", help="print the addresses and keep running, no dashboard")
     parser.add_argument("--dir", metavar="DIR", default="", help="make the demo's folder in here (default: /tmp)")
+    parser.add_argument("--docker", action="store_true", help="use a real Docker Engine; it pulls three images")
+    parser.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)  # ends with its stdin
 
 
 def _method(text: str) -> str:

@@ -1,4 +1,8 @@
-"""The demo's private authority, the certificate that Traefik serves, and an acme.json with certificates of all ages."""
+"""The demo's private authority, and an acme.json with certificates of all ages, which Traefik serves as they are.
+
+Traefik takes every certificate of the file, the expired one too, and asks its authority to renew those whose window
+is open; the demo has none that answers, so they stay as they are (observed with 3.0.4 and 3.7.15).
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,19 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from specter_tui.demo.layout import DOMAIN
+from specter_tui.demo.sample import DOMAIN
 
+CA_FILE: Final = "ca.pem"
 _LIFETIME: Final = timedelta(days=90)
+_ACCOUNT_BITS: Final = 2048  # Traefik reads an account's key as RSA in PKCS #1, of any size
 
 # Names and the days that are left: valid, due, overdue, expired.
 _AGES: Final = (
     ((f"*.{DOMAIN}", DOMAIN), 61.5),
-    ((f"api.{DOMAIN}",), 29.6),
+    ((f"git.{DOMAIN}",), 29.6),
     ((f"blog.{DOMAIN}",), 12.4),
     ((f"old.{DOMAIN}",), -3.2),
 )
@@ -39,7 +45,7 @@ class KeyPair:
 
 
 class Authority:
-    """A certificate authority that lives as long as the demo and that nobody trusts."""
+    """A certificate authority that lives as long as the demo and that nobody trusts who is not told to."""
 
     def __init__(self, now: datetime) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -48,6 +54,11 @@ class Authority:
         self.certificate = _unsigned(self._name, self._name, self._key.public_key(), lifetime, ()).sign(
             self._key, hashes.SHA256()
         )
+
+    @property
+    def pem(self) -> str:
+        """The authority's certificate, for who wants to trust it: `curl --cacert`."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
     def issue(self, names: Sequence[str], not_after: datetime) -> KeyPair:
         """A leaf for these DNS names with a lifetime of 90 days that ends at `not_after`."""
@@ -97,5 +108,13 @@ def acme_document(authority: Authority, now: datetime) -> str:
                 "Store": "default",
             }
         )
-    account = {"Email": f"ops@{DOMAIN}", "Registration": None, "PrivateKey": "", "KeyType": "4096"}
+    account = {"Email": f"ops@{DOMAIN}", "Registration": None, "PrivateKey": _account_key(), "KeyType": "4096"}
     return json.dumps({"letsencrypt": {"Account": account, "Certificates": certificates}}, indent=2) + "\n"
+
+
+def _account_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_ACCOUNT_BITS)
+    der = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    return base64.b64encode(der).decode()

@@ -1,0 +1,100 @@
+"""The sample applications and Traefik as containers of the local engine."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from specter_tui.demo import program
+from specter_tui.demo.engine import ContainerSpec, HealthCheck, Published, Restart
+from specter_tui.demo.layout import Ports
+from specter_tui.demo.sample import AUTH_HOST, NETWORK, VERIFY_PORT, App, Conduct, traefik_labels
+
+TRAEFIK: Final = "traefik"
+_PROJECT: Final = "home"
+_CHECK_SECONDS: Final = 0.5  # the first check comes that long after the start
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all specs of one demo share; `traefik` is the program, `verify` the verify service's loopback address."""
+
+    folder: Path
+    ports: Ports
+    traefik: str
+    verify: str
+
+    @property
+    def verify_url(self) -> str:
+        """Where Traefik asks."""
+        return f"http://{self.verify}:{VERIFY_PORT}/verify"
+
+    @property
+    def auth_host(self) -> str:
+        """The sign-in host with its port."""
+        return f"{AUTH_HOST}:{self.ports.websecure}"
+
+
+def loopback_address() -> str:
+    """One of 16 million, of which hardly any is in use."""
+    return f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}.{2 + secrets.randbelow(252)}"
+
+
+def container_specs(apps: Sequence[App], world: World) -> tuple[ContainerSpec, ...]:
+    """All containers; Traefik, which comes first, is not started with the others."""
+    return (_traefik(world), *(spec for app in apps for spec in _copies(app, world)))
+
+
+def _traefik(world: World) -> ContainerSpec:
+    """Not started at once: an event between its first list and its subscription would be lost (observed)."""
+    ports = (world.ports.web, world.ports.websecure, world.ports.api, world.ports.database)
+    return ContainerSpec(
+        name=TRAEFIK,
+        image="specter-demo/traefik:1",
+        command=(world.traefik, f"--configFile={world.folder / 'traefik.yml'}"),
+        environment={"HOME": str(world.folder)},
+        labels=_compose_labels(TRAEFIK) | traefik_labels(world.verify_url),
+        networks=(NETWORK,),
+        ports=ports,
+        published=tuple(Published(port, port) for port in ports),
+        restart=Restart.UNLESS_STOPPED,
+        folder=str(world.folder),
+        started=False,
+    )
+
+
+def _copies(app: App, world: World) -> Iterator[ContainerSpec]:
+    for number in range(1, app.copies + 1):
+        sick = number > app.copies - app.sick
+        environment = {"SICK": "1"} if sick else {}
+        if app.conduct is Conduct.VERIFY:
+            environment["SIGN_IN"] = f"https://{world.auth_host}"
+        port = (str(app.port),) if app.port else ()
+        yield ContainerSpec(
+            name=app.name if app.copies == 1 else f"{app.name}-{number}",
+            image=f"specter-demo/{app.name}:1",
+            command=(sys.executable, "-I", "-S", program.__file__, app.conduct, app.name, *port),
+            environment=environment,
+            labels=_compose_labels(app.name, number) | dict(app.labels),
+            networks=(NETWORK,) if app.port else ("bridge",),
+            address=world.verify if app.conduct is Conduct.VERIFY else "",
+            ports=(app.port,) if app.port else (),
+            health=_health(app),
+            restart=Restart.ALWAYS if app.conduct is Conduct.CRASH else Restart.UNLESS_STOPPED,
+            stop_timeout=2,
+        )
+
+
+def _health(app: App) -> HealthCheck | None:
+    if not app.is_checked:
+        return None
+    return HealthCheck(port=app.port, path="/health", interval=_CHECK_SECONDS, timeout=5, retries=2)
+
+
+def _compose_labels(service: str, number: int = 1) -> dict[str, str]:
+    base = "com.docker.compose"
+    return {f"{base}.project": _PROJECT, f"{base}.service": service, f"{base}.container-number": str(number)}

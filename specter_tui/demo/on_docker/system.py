@@ -1,0 +1,104 @@
+"""Brings the stack up on a real engine, in a folder and under a project of its own, and removes all of it again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files as resource_files
+from pathlib import Path
+from typing import Final
+
+from specter_tui.core.stack import ACME_FILE, DYNAMIC_DIR, StackFile
+from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
+from specter_tui.demo.folder import DemoError, default_parent, own_folder, write_files
+from specter_tui.demo.layout import Configuration, Demo, addresses, config_toml
+from specter_tui.demo.on_docker.document import COMPOSE_FILE, Plan, adapted
+from specter_tui.demo.on_docker.engine import (
+    CommandError,
+    DockerCommand,
+    find_docker,
+    provide_images,
+    remove_abandoned_projects,
+    remove_project,
+)
+from specter_tui.demo.on_docker.services import PAGES, VERIFY_FILE
+from specter_tui.demo.ports import free_ports
+from specter_tui.demo.ready import until_served
+from specter_tui.demo.sample import AUTH_HOST, DOMAIN, VERIFY_PORT, VERIFY_SERVICE, sample_apps
+
+LayOut = Callable[[Path, Sequence[StackFile]], None]
+IMAGES: Final = {
+    "TRAEFIK_IMAGE": "traefik:v2.11.53",
+    "HAPROXY_IMAGE": "haproxy:3.2-alpine",
+    "WHOAMI_IMAGE": "busybox:1.37",
+}
+_AWAITED: Final = ("dashboard", "wiki", "photos")
+_START_SECONDS: Final = 90.0
+
+
+@contextlib.asynccontextmanager
+async def running_on_docker(
+    files: Sequence[StackFile], lay_out: LayOut, say: Callable[[str], None], parent: Path | None = None
+) -> AsyncIterator[Demo]:
+    """The demo on this machine's engine, started; everything ends when the context is left.
+
+    `files` are the stack's, which `lay_out` puts below a folder; `say` gets a line about what takes its time.
+    DemoError says what is missing.
+    """
+    docker = await find_docker(os.environ)
+    await remove_abandoned_projects(docker)
+    images = {name: os.environ.get(name) or image for name, image in IMAGES.items()}
+    await provide_images(docker, images, say)
+    with own_folder(parent or default_parent()) as folder:
+        plan = _plan(docker, folder)
+        _write(folder, plan, docker, files, lay_out)
+        try:
+            say("starting the stack and the sample applications ...")
+            await _up(docker, folder, plan, images)
+            await until_served(plan.api, tuple(f"{plan.prefix}{name}@docker" for name in _AWAITED), _START_SECONDS)
+            yield Demo(folder, addresses(plan.websecure, plan.api, folder / CA_FILE))
+        finally:
+            await remove_project(docker, plan.project, plan.folder)
+
+
+def _plan(docker: DockerCommand, folder: Path) -> Plan:
+    web, websecure, api = free_ports(8000, 8443, 8080)
+    # Where the engine runs as this user (rootless), root in a container is this user too.
+    mine = Path(docker.socket).stat().st_uid == os.getuid()
+    user = "0:0" if mine else f"{os.getuid()}:{os.getgid()}"
+    return Plan(folder.name, str(folder), user, web, websecure, api)
+
+
+def _write(folder: Path, plan: Plan, docker: DockerCommand, files: Sequence[StackFile], lay_out: LayOut) -> None:
+    now = datetime.now(UTC)  # noqa: TID251  the demo's certificates are made for this moment
+    authority = Authority(now)
+    apps = sample_apps(secrets.token_urlsafe())
+    verify = (resource_files("specter_tui.demo.on_docker") / "verify.cfg").read_text(encoding="utf-8")
+    stack = adapted(files, apps, plan, acme_document(authority, now))
+    own = {VERIFY_FILE: verify, **PAGES}
+    lay_out(folder, (*stack, *(StackFile(path, text) for path, text in own.items())))
+    configuration = Configuration(
+        api_url=f"http://127.0.0.1:{plan.api}",
+        acme_file=str(folder / ACME_FILE),
+        dynamic_dir=str(folder / DYNAMIC_DIR),
+        docker_host=f"unix://{docker.socket}",
+        network=plan.network("traefik-proxy"),
+        verify_url=f"http://{VERIFY_SERVICE}:{VERIFY_PORT}/verify",
+        middleware=f"{plan.prefix}descope-verify@docker",
+        auth_host=f"{AUTH_HOST}:{plan.websecure}",
+        compose_dir=str(folder),
+    )
+    write_files(folder, {CA_FILE: authority.pem, "config.toml": config_toml(configuration)})
+
+
+async def _up(docker: DockerCommand, folder: Path, plan: Plan, images: Mapping[str, str]) -> None:
+    compose = folder / COMPOSE_FILE
+    values = {**images, "DOMAIN": DOMAIN, "DOCKER_SOCKET": docker.socket}
+    command = ("compose", "--project-name", plan.project, "--project-directory", str(compose.parent))
+    try:
+        await docker.run(*command, "--file", str(compose), "up", "--detach", more=values)
+    except CommandError as error:
+        raise DemoError(f"docker compose could not bring the demo up: {error.message}") from None

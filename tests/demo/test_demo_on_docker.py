@@ -1,0 +1,204 @@
+"""The demo on a real engine: the whole stack beside other containers, which it never touches, gone without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker.models.containers import Container
+
+from specter_tui.demo.on_docker.document import FOLDER_LABEL
+from specter_tui.demo.sample import DOMAIN
+from tests.live.harness import compose_environment
+from tests.live.images import busybox_image, haproxy_image, traefik_image
+from tests.live_engine import Engine, running_engine
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = (sys.executable, "-m", "specter_tui")
+_SECONDS = 100.0
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
+
+
+@dataclass(frozen=True)
+class World:
+    """An engine with somebody else's Traefik container in it, and the environment in which the demo finds it."""
+
+    engine: Engine
+    environment: Mapping[str, str]
+    foreign: Container
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with running_engine() as running:
+        yield running
+
+
+@pytest.fixture
+def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
+    images = {
+        "TRAEFIK_IMAGE": traefik_image(engine, "newest"),
+        "HAPROXY_IMAGE": haproxy_image(engine),
+        "WHOAMI_IMAGE": busybox_image(engine),
+    }
+    environment = {**compose_environment(engine, tmp_path / "docker-config"), **images, "PYTHONPATH": str(ROOT)}
+    client = engine.client()
+    labels = {"com.docker.compose.project": "specter", "com.docker.compose.service": "app"}
+    foreign = client.containers.run(images["WHOAMI_IMAGE"], ["sleep", "600"], detach=True, name="app", labels=labels)
+    try:
+        yield World(engine, environment, foreign)
+    finally:
+        foreign.remove(force=True)
+        client.close()
+
+
+def start(world: World, folder: Path, **changes: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*PROGRAM, "demo", "--headless", "--docker", "--dir", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**world.environment, **changes},
+    )
+
+
+@pytest.fixture
+def demo(world: World, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    folder = tmp_path / "demos"
+    folder.mkdir()
+    with start(world, folder) as process:
+        yield process
+        if process.poll() is None:
+            process.terminate()
+
+
+def ready(process: subprocess.Popen[str]) -> Path:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("export SPECTER_CONFIG="):
+            return Path(line.strip().partition("=")[2])
+    raise AssertionError(process.stderr and process.stderr.read())
+
+
+def mine(engine: Engine) -> list[str]:
+    """Everything in the engine that carries the demo's label."""
+    client = engine.client()
+    try:
+        containers = client.containers.list(all=True, filters={"label": FOLDER_LABEL}, sparse=True)
+        networks = client.networks.list(filters={"label": FOLDER_LABEL})
+        volumes = client.volumes.list(filters={"label": FOLDER_LABEL})
+        return [str(one.id) for one in (*containers, *networks, *volumes)]
+    finally:
+        client.close()
+
+
+def told(config: Path, *arguments: str) -> Any:
+    done = subprocess.run(
+        [*PROGRAM, *arguments, "--json"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SPECTER_CONFIG": str(config)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in {0, 1}, done.stderr
+    return json.loads(done.stdout)
+
+
+def eventually(ask: Callable[[], object], wanted: object) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while (last := ask()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert last == wanted
+
+
+def test_the_stack_shows_one_of_every_state_and_goes_without_a_trace(
+    demo: subprocess.Popen[str], world: World, tmp_path: Path
+) -> None:
+    config = ready(demo)
+
+    def protections() -> dict[str, str]:
+        return {
+            one["host"].removesuffix(f".{DOMAIN}"): one["protection"]["state"]
+            for one in told(config, "hosts", "--probe")["hosts"]
+        }
+
+    eventually(
+        protections,
+        {
+            "auth": "not_applicable",
+            "blog": "other_auth",
+            "git": "bypassed",
+            "grafana": "unprotected",
+            "old": "not_applicable",
+            "photos": "protected",
+            "traefik": "protected",
+            "whoami": "protected",
+            "wiki": "protected",
+        },
+    )
+
+    def findings() -> set[str]:
+        return {one["code"] for one in told(config, "doctor", "--probe")["findings"]}
+
+    codes = {"certificate-expired", "certificate-overdue", "certificate-due", "container-unhealthy"}
+    codes |= {"container-restarting", "host-bypassed", "host-unprotected", "middleware-missing"}
+    eventually(findings, codes)
+    document = told(config, "status", "photos." + DOMAIN, "--probe")
+    (photos,) = document["routes"]
+    assert (photos["health"], len(photos["containers"]), len(photos["service"]["servers"])) == ("degraded", 3, 2)
+    assert photos["protection"]["proof"]["verdict"] == "turned_away"
+    assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(_SECONDS) == 0
+    assert mine(world.engine) == []
+    assert list((tmp_path / "demos").iterdir()) == []
+    world.foreign.reload()
+    assert world.foreign.status == "running"
+
+
+def test_after_sigkill_the_next_start_removes_what_is_left_and_a_running_demo_keeps_its_own(
+    demo: subprocess.Popen[str], world: World, tmp_path: Path
+) -> None:
+    left = ready(demo).parent
+    demo.kill()
+    demo.wait()
+    killed = set(mine(world.engine))
+    assert killed
+    with start(world, tmp_path / "demos") as second:
+        ready(second)
+        kept = set(mine(world.engine))
+        assert not kept & killed
+        assert not left.exists()
+        with start(world, tmp_path / "demos") as third:
+            ready(third)
+            assert kept < set(mine(world.engine))
+            third.terminate()
+        assert set(mine(world.engine)) == kept
+        second.terminate()
+    assert mine(world.engine) == []
+    world.foreign.reload()
+    assert world.foreign.status == "running"
+
+
+def test_an_image_that_cannot_be_had_is_one_sentence(world: World, tmp_path: Path) -> None:
+    done = start(world, tmp_path, WHOAMI_IMAGE="127.0.0.1:1/nobody/has:1")
+    out, err = done.communicate(timeout=_SECONDS)
+    assert (done.returncode, out.splitlines()[-1:]) == (2, ["# pulling 127.0.0.1:1/nobody/has:1 ..."])
+    assert err.startswith(
+        "specter-tui: the image 127.0.0.1:1/nobody/has:1 is not on this engine and cannot be pulled ("
+    )
+    assert err.endswith("connect to the Internet, or name an image that is there: WHOAMI_IMAGE=IMAGE\n")
+    assert err.count("\n") == 1
+    assert mine(world.engine) == []

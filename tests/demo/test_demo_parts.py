@@ -1,0 +1,152 @@
+"""The parts of the demo that need no Traefik: its folder, its ports, its files, and the answerer that turns away."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import socket
+import stat
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from specter_tui.demo import program
+from specter_tui.demo.folder import DemoError, own_folder, remove_abandoned, socket_path, write_files
+from specter_tui.demo.layout import Configuration, Ports, config_toml, static_config
+from specter_tui.demo.local import World, container_specs, loopback_address
+from specter_tui.demo.ports import free_ports
+from specter_tui.demo.ready import until_served
+from specter_tui.demo.sample import sample_apps
+
+PORTS = Ports(8000, 8443, 8080, 5432)
+
+
+def test_a_running_demo_is_not_abandoned(tmp_path: Path) -> None:
+    folder = tmp_path / "specter-demo-x"
+    folder.mkdir()
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        remove_abandoned(tmp_path)
+        assert folder.exists()
+    remove_abandoned(tmp_path)
+    assert not folder.exists()
+
+
+def test_a_link_or_a_folder_without_lock_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    target.mkdir()
+    (tmp_path / "specter-demo-link").symlink_to(target)
+    (tmp_path / "specter-demo-own").mkdir()
+    remove_abandoned(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"precious", "specter-demo-link", "specter-demo-own"}
+
+
+def test_the_folder_is_the_owners_alone_and_goes_after_a_crash_too(tmp_path: Path) -> None:
+    with suppress(ZeroDivisionError), own_folder(tmp_path) as folder:
+        write_files(folder, {"a/b.txt": "text"})
+        modes = [stat.S_IMODE(one.stat().st_mode) for one in (folder, folder / "a", folder / "a/b.txt")]
+        raise ZeroDivisionError
+    assert modes == [0o700, 0o700, 0o600]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_where_no_folder_can_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DemoError, match=r"cannot be made in .*file: Not a directory"), own_folder(tmp_path / "file"):
+        pass
+
+
+@pytest.mark.parametrize("length", [60, 150])
+def test_a_sockets_path_always_fits(tmp_path: Path, length: int) -> None:
+    folder = Path("/tmp") / ("d" * length)
+    with socket_path(folder) as path:
+        assert len(os.fsencode(path)) < 108
+        assert (path.parent == folder) is (length == 60)
+        there = path.parent.exists()
+    assert (there, path.parent.exists()) == (length == 150, False)
+
+
+def test_a_taken_port_is_replaced() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wanted = int(taken.getsockname()[1])
+        ports = free_ports(wanted, 0, 0, 0)
+    assert len(set(ports)) == 4
+    assert wanted not in ports
+
+
+def test_everything_listens_on_loopback_only(tmp_path: Path) -> None:
+    text = static_config(tmp_path, PORTS, "unix:///d.sock")
+    addresses = re.findall(r'"address": "([^"]*)"', text)
+    assert sorted(addresses) == [f"127.0.0.1:{port}" for port in (5432, 8000, 8080, 8443)]
+    world = World(tmp_path, PORTS, "traefik", loopback_address())
+    specs = container_specs(sample_apps("secret"), world)
+    assert {one.ip for spec in specs for one in spec.published} == {"127.0.0.1"}
+    assert {spec.address.partition(".")[0] for spec in specs if spec.address} == {"127"}
+
+
+def test_no_password_of_the_demo_is_the_same_twice_or_readable() -> None:
+    labels = [json.dumps([dict(app.labels) for app in sample_apps(password)]) for password in ("one-word", "other")]
+    assert labels[0] != labels[1]
+    assert "one-word" not in labels[0]
+
+
+def test_the_configuration_is_toml_that_says_what_it_was_given() -> None:
+    one = Configuration(
+        api_url="http://127.0.0.1:8080",
+        acme_file='/tmp/a "quoted" \\ path/acme.json',
+        dynamic_dir="/tmp/d",
+        docker_host="unix:///tmp/d.sock",
+        network="traefik-proxy",
+        verify_url="http://127.1.2.3:3000/verify",
+        middleware="descope-verify@docker",
+        auth_host="auth.specter.localhost:8443",
+        probe={"websecure": "127.0.0.1:8443"},
+    )
+    document = tomllib.loads(config_toml(one))
+    assert document["traefik"]["acme_files"] == [one.acme_file]
+    assert document["probe"] == {"addresses": {"websecure": "127.0.0.1:8443"}}
+    assert "compose" not in document
+
+
+FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "wiki.test", "X-Forwarded-Uri": "/a?b=1&c"}
+
+
+def test_the_answerer_turns_a_browser_to_the_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "SIGN_IN", "https://auth.test:8443")
+    status, headers, _ = program.turned_away({**FORWARDED, "Accept": "text/html,*/*"}.get)
+    assert status == 307
+    parts = urlsplit(headers["Location"])
+    assert (parts.netloc, parts.path) == ("auth.test:8443", "/")
+    assert parse_qs(parts.query) == {"redirect": ["https://wiki.test/a?b=1&c"]}
+
+
+def test_the_answerer_tells_a_program_where_to_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "SIGN_IN", "https://auth.test:8443")
+    status, headers, body = program.turned_away({**FORWARDED, "Accept": "application/json"}.get)
+    assert (status, headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert json.loads(body)["login_url"].startswith("https://auth.test:8443/?redirect=https%3A%2F%2Fwiki.test%2Fa")
+
+
+@pytest.mark.parametrize("name", FORWARDED)
+def test_the_answerer_lets_nobody_in_whom_traefik_did_not_send(name: str) -> None:
+    headers = {key: value for key, value in FORWARDED.items() if key != name}
+    assert program.turned_away(headers.get)[0] == 400
+
+
+async def test_a_traefik_that_ended_is_told_with_its_last_words() -> None:
+    (port,) = free_ports(0)
+    with pytest.raises(DemoError, match="traefik does not run"):
+        await until_served(port, ("wiki@docker",), 30, lambda: "its log ends: no such option")
+
+
+async def test_a_traefik_that_never_serves_is_not_waited_for_for_ever() -> None:
+    (port,) = free_ports(0)
+    with pytest.raises(DemoError, match="does not serve wiki@docker"):
+        await until_served(port, ("wiki@docker",), 0.1)
