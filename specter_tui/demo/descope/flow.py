@@ -1,7 +1,6 @@
 """What the web component asks for: the project's configuration, its screens, and the steps of the sign-in flow.
 
-Paths, fields and the meaning of `data-type` were read in the source of `@descope/web-component` 4.x. The screens are
-plain HTML, so the component needs nothing of the UI library that it would otherwise load from Descope's own hosts.
+Paths and fields were read in the source of `@descope/web-component` 4.x.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler
 
 from specter_tui.demo.descope.api import PROJECT, tokens_body
 from specter_tui.demo.descope.faults import error
+from specter_tui.demo.descope.screens import plain_screens, screens_of_library
 
 FLOW_ID: Final = "sign-in"
 CODE: Final = "123456"  # what the demo's authenticator app shows
@@ -23,36 +24,20 @@ UI: Final = "@descope/web-components-ui@3.14.1"  # the library that real project
 _VERSION: Final = 1
 _RUNS: Final = web.AppKey("flow_runs", dict[str, str])  # execution id -> e-mail
 
-_STYLE: Final = """<style>
-form, div, label, input, button, p { font: 1rem/1.5 system-ui, sans-serif; box-sizing: border-box; }
-div { color: CanvasText; } label { display: block; margin: .5rem 0; }
-input { display: block; width: 100%; padding: .625rem; border: 1px solid GrayText; border-radius: .5rem;
-  background: Field; color: FieldText; }
-button { width: 100%; min-height: 2.75rem; border: 0; border-radius: .5rem; background: #1d4ed8; color: #fff; }
-.error { color: light-dark(#b42318, #ff9d94); min-height: 1.5em; margin: .25rem 0; }
-</style>"""
-
-_SCREENS: Final = {
-    "welcome": f"""{_STYLE}<div>
-<label>E-mail <input name="email" type="email" required autocomplete="username"></label>
-<p class="error" role="alert" data-type="error-message"></p>
-<button id="continue" data-type="button">Continue</button></div>""",
-    "code": f"""{_STYLE}<div><p>Type the code of your authenticator app. In this demo it is {CODE}.</p>
-<label>Code <input name="code" inputmode="numeric" required autocomplete="one-time-code"></label>
-<p class="error" role="alert" data-type="error-message"></p>
-<button id="verify" data-type="button">Sign in</button></div>""",
-}
+_LIBRARY: Final = web.AppKey("ui_library", Path)
 
 
-def add_routes(app: web.Application) -> None:
-    """The static face below /pages and the calls below /v1/flow."""
+def add_routes(app: web.Application, library: Path | None) -> None:
+    """The static face below /pages and the calls below /v1/flow; `library` is the real UI library's dist/umd."""
     app[_RUNS] = {}
+    if library is not None:
+        app[_LIBRARY] = library
     app.add_routes(
         [
             web.get("/pages/{project}/v2-beta/config.json", _config),
             web.get("/pages/{project}/v2-beta/theme.json", _theme),
             web.get("/pages/{project}/v2-beta/{screen}.html", _screen),
-            web.get("/npm/{package:.*}/dist/umd/index.js", _library),
+            web.get("/npm/{package:.*}/dist/umd/{file:[A-Za-z0-9_-]+[.]js}", _library),
             web.post("/v1/flow/start", _start),
             web.post("/v1/flow/next", _next),
         ]
@@ -62,7 +47,7 @@ def add_routes(app: web.Application) -> None:
 @web.middleware
 async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Lets the application's page read what the component asks for: it sends credentials, so the origin is named."""
-    if not request.path.startswith(("/pages/", "/v1/flow/")):
+    if not request.path.startswith(("/pages/", "/v1/flow/", "/npm/")):
         return await handler(request)
     answer = web.Response(status=204) if request.method == "OPTIONS" else await handler(request)
     answer.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "*")
@@ -84,15 +69,21 @@ async def _theme(_: web.Request) -> web.Response:
     return web.json_response({name: {"globals": "", "components": {}} for name in ("light", "dark")})
 
 
-async def _library(request: web.Request) -> web.Response:
-    """The UI library with no component in it, since these screens use none."""
+async def _library(request: web.Request) -> web.StreamResponse:
+    """The UI library; where it is not there, one with no component in it, since the plain screens use none."""
+    name, folder = request.match_info["file"], request.app.get(_LIBRARY)
     if request.match_info["package"] != UI:
+        raise web.HTTPNotFound
+    if folder is not None:
+        return web.FileResponse(folder / name)
+    if name != "index.js":
         raise web.HTTPNotFound
     return web.Response(text="globalThis.DescopeUI = {};\n", content_type="text/javascript")
 
 
 async def _screen(request: web.Request) -> web.Response:
-    screen = _SCREENS.get(request.match_info["screen"])
+    screens = screens_of_library(CODE) if _LIBRARY in request.app else plain_screens(CODE)
+    screen = screens.get(request.match_info["screen"])
     if screen is None:
         raise web.HTTPNotFound
     return web.Response(text=screen, content_type="text/html")

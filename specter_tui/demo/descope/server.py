@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -22,7 +23,8 @@ class DescopeEmulator:
     """One project on `127.0.0.1:port` (0: any free one); `async with` starts and stops it.
 
     `project` and `faults` may be changed at any time. `pause` closes the port, as when the service is unreachable,
-    and `resume` opens the same one again with everything remembered.
+    and `resume` opens the same one again with everything remembered. `library` is the folder `dist/umd` of the real
+    `@descope/web-components-ui`; without it the flow's screens are of plain HTML.
     """
 
     def __init__(
@@ -31,16 +33,23 @@ class DescopeEmulator:
         project_id: str = PROJECT,
         people: Iterable[Person] = PEOPLE,
         clock: Callable[[], float] = time.time,
+        library: Path | None = None,
     ) -> None:
         self.project = Project(project_id, people, clock)
         self.faults = Faults(clock)
         self.port = port
+        self._library = library
         self._runner: web.AppRunner | None = None
 
     @property
     def base_url(self) -> str:
         """What DESCOPE_BASE_URI has to be."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def listening(self) -> bool:
+        """Whether it can be reached."""
+        return self._runner is not None
 
     async def resume(self) -> None:
         """Listens; OSError when the port is taken."""
@@ -74,8 +83,9 @@ class DescopeEmulator:
         app = web.Application(middlewares=[_local_hosts, flow.cross_origin, middleware(self.faults)])
         app[api.PROJECT] = self.project
         app[control.FAULTS] = self.faults
-        for part in (api, pages, flow, control):
+        for part in (api, pages, control):
             part.add_routes(app)
+        flow.add_routes(app, self._library)
         return app
 
 

@@ -66,7 +66,7 @@ class Project:
         self.tokens_in_cookies = False  # the project setting "manage tokens in cookies": bodies hold none
         self.outbox: list[tuple[str, str]] = []  # (e-mail, link), newest last
         self._clock = clock
-        self._logins: list[Login] = []
+        self.logins: list[Login] = []
         self._by_token: dict[str, Login] = {}
         self._once: dict[str, tuple[float, Person, tuple[str, ...], str]] = {}
 
@@ -108,7 +108,7 @@ class Project:
     def sign_in(self, person: Person, amr: tuple[str, ...], *, tenant: str = "") -> Tokens:
         """Tokens of a new sign-in."""
         login = Login(person, amr, self.now() + self.lifetimes.refresh, tenant)
-        self._logins.append(login)
+        self.logins.append(login)
         return self._tokens(login, refresh=self._refresh_token(login))
 
     def refresh(self, token: str) -> Tokens | None:
@@ -136,7 +136,7 @@ class Project:
 
     def end(self, login: Login, *, everywhere: bool = False) -> None:
         """Ends one sign-in, or all of its person."""
-        for one in self._logins:
+        for one in self.logins:
             if one is login or (everywhere and one.person.id == login.person.id):
                 one.ended = True
 
