@@ -13,8 +13,9 @@ from docker.models.containers import Container
 
 from tests.live.dashboard import Dashboard, running_dashboard
 from tests.live.harness import DOMAIN, Stack, running_stack
-from tests.live.images import traefik_versions
+from tests.live.images import traefik_binary, traefik_versions
 from tests.live.told import Told, write_config
+from tests.live.verify_site import VerifySite, running_site
 from tests.live_engine import Engine, running_engine
 
 
@@ -58,3 +59,17 @@ def dashboard(told: Told) -> Iterator[Dashboard]:
     with running_dashboard(told.config) as running:
         running.wait_for_row("●", f"whoami.{DOMAIN}", "2/2")
         yield running
+
+
+@pytest.fixture(scope="package", params=traefik_versions())
+def verified_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VerifySite]:
+    """Traefik, the real verify service and an emulated Descope as processes, without an engine."""
+    with running_site(tmp_path_factory.mktemp("site"), binary=str(traefik_binary(request.param))) as running:
+        yield running
+
+
+@pytest.fixture
+def site(verified_site: VerifySite) -> Iterator[VerifySite]:
+    """The same, for one test that may stop parts and change settings."""
+    yield verified_site
+    verified_site.recover()

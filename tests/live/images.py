@@ -37,9 +37,14 @@ def traefik_versions() -> tuple[str, ...]:
 
 def traefik_image(engine: Engine, version: str) -> str:
     """Makes the image of one of `traefik_versions` and returns its tag."""
-    binary = _oldest_binary() if version == OLDEST else _newest_binary()
+    binary = traefik_binary(version)
     changes = ('ENTRYPOINT ["/usr/bin/traefik"]', "EXPOSE 80")
     return _import(engine, f"specter-test/traefik:{version}", {"usr/bin/traefik": binary}, changes=changes)
+
+
+def traefik_binary(version: str) -> Path:
+    """The program of one of `traefik_versions`."""
+    return _oldest_binary() if version == OLDEST else _newest_binary()
 
 
 def haproxy_image(engine: Engine) -> str:

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const PATIENCE = 15000; // milliseconds until the form counts as not loaded
+  const PATIENCE = 8000; // milliseconds until the form counts as not loaded
   const place = document.getElementById("component");
   const waiting = document.getElementById("waiting");
   const problem = document.getElementById("problem");

@@ -1,0 +1,156 @@
+"""Chromium, driven by selenium, for one visitor; it trusts the test authority's certificate alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.shadowroot import ShadowRoot
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.live.verify_site import DOMAIN, VerifySite
+from tests.real import require
+
+T = TypeVar("T")
+_PATIENCE: Final = 20.0
+_SHOTS: Final = "SPECTER_TEST_SCREENSHOTS"  # a folder: screenshots are kept there, to be looked at
+
+
+class Browser:
+    """One browser with a profile of its own."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+
+    def open(self, url: str) -> None:
+        """Goes to an address and waits until it is loaded."""
+        self.driver.get(url)
+
+    @property
+    def url(self) -> str:
+        """Where it is now."""
+        return self.driver.current_url
+
+    def find(self, selector: str) -> WebElement:
+        """The one element, once it is there."""
+        return self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, selector), selector)[0]
+
+    def text(self) -> str:
+        """What a person reads."""
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def click(self, selector: str) -> None:
+        """Clicks what a person would click."""
+        self.find(selector).click()
+
+    def until(self, condition: Callable[[], T], what: str) -> T:
+        """The condition's value once it is true."""
+        ends = time.monotonic() + _PATIENCE
+        while not (value := condition()):
+            if time.monotonic() > ends:
+                raise TimeoutError(f"no {what} at {self.url}:\n{self.text()}\n{self.console()}")
+            time.sleep(0.05)
+        return value
+
+    def until_at(self, url: str) -> None:
+        """Waits for an address."""
+        self.until(lambda: self.url == url, url)
+
+    def until_reads(self, text: str) -> None:
+        """Waits for a text."""
+        self.until(lambda: text in self.text(), text)
+
+    def component(self) -> ShadowRoot:
+        """The inside of Descope's web component."""
+        return self.find("descope-wc").shadow_root
+
+    def fill(self, name: str, value: str, button: str) -> None:
+        """Fills a field of the component's screen and presses its button."""
+        inside = self.component()
+        (field,) = self.until(lambda: inside.find_elements(By.NAME, name), name)
+        field.clear()
+        field.send_keys(value)
+        inside.find_element(By.ID, button).click()
+
+    def sign_in(self, email: str) -> None:
+        """Both screens of the emulated flow."""
+        self.fill("email", email, "continue")
+        self.fill("code", "123456", "verify")
+
+    def seen(self) -> dict[str, Any]:
+        """The request that the application's page shows."""
+        found: dict[str, Any] = json.loads(self.find("#seen").text)
+        return found
+
+    def cookies(self) -> dict[str, dict[str, Any]]:
+        """Every cookie that it holds, by name, with its attributes."""
+        held = self.driver.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
+        return {cookie["name"]: cookie for cookie in held}
+
+    def console(self) -> list[str]:
+        """The errors that pages wrote since the last call."""
+        lines = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium leaves this one untyped
+        return [line["message"] for line in lines if line["level"] == "SEVERE"]
+
+    def screen(self, width: int, theme: Literal["light", "dark"]) -> None:
+        """The size of the window and the theme that the person prefers."""
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        preferred = {"features": [{"name": "prefers-color-scheme", "value": theme}]}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", preferred)
+
+    def without_javascript(self) -> None:
+        """Turns JavaScript off for what is opened next."""
+        self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+
+    def shoot(self, name: str) -> None:
+        """Keeps a screenshot where somebody asked for them."""
+        if folder := os.environ.get(_SHOTS):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.driver.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+
+@contextmanager
+def running_browser(site: VerifySite, profile: Path) -> Iterator[Browser]:
+    """Chromium without a window; skips where it or its driver is missing."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    require("Chromium with its driver", found=chromium is not None and driver is not None)
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium or ""
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",  # continuous integration runs as root
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        f"--user-data-dir={profile}",
+        f"--host-resolver-rules=MAP *.{DOMAIN} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        f"--ignore-certificate-errors-spki-list={_fingerprint(site)}",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    running = webdriver.Chrome(options, Service(driver))
+    try:
+        yield Browser(running)
+    finally:
+        running.quit()
+
+
+def _fingerprint(site: VerifySite) -> str:
+    """The certificate's public key as Chromium's list wants it: base64 of its SHA-256."""
+    leaf = x509.load_pem_x509_certificate((site.folder / "site.crt").read_bytes())
+    key = leaf.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
