@@ -71,6 +71,7 @@ class Container:
         self._run: Run | None = None
         self._life: asyncio.Task[None] | None = None
         self._unwanted = asyncio.Event()  # a process that ends now was asked to
+        self._closed = False
         self._pause = _FIRST_PAUSE
         self._tell("create")
 
@@ -115,16 +116,18 @@ class Container:
         """Signals the process; after SIGKILL it has ended. ApiError 409 when it does not run."""
         if not self.running or self._life is None:
             raise ApiError(CONFLICT, f"Cannot kill container: {self.spec.name}: Container {self.id} is not running")
-        if number in _ENDING_SIGNALS:
+        if number in _ENDING_SIGNALS or self._run is None:
             self._unwanted.set()
         self._signal(number)
         if number == signal.SIGKILL or self._run is None:
             await self._ended()
 
     async def close(self, patience: float) -> None:
-        """Ends everything that it holds, without waiting longer than `patience` before SIGKILL."""
-        with contextlib.suppress(NotModifiedError):
-            await self.stop(min(patience, self.spec.stop_timeout))
+        """Ends the process for good, after `patience` seconds by SIGKILL, whatever else is being done with it."""
+        self._closed = True
+        await self._end(patience)
+        async with self._lock:  # what was being done is done now, and may have begun a last process
+            await self._end(0)
 
     async def _start(self) -> None:
         self._unwanted.clear()
@@ -132,22 +135,25 @@ class Container:
         try:
             run = await self._begin()
         except LaunchError as error:
-            self.state = State(CREATED, exit_code=_NOT_FOUND, error=str(error), finished=self.state.finished)
+            self.state = State(self.state.status, exit_code=_NOT_FOUND, error=str(error), finished=self.state.finished)
             raise bad_request(f"failed to create task for container: {error}") from error
         self._begun(run)
         self._life = asyncio.create_task(self._live(run))
 
     async def _stop(self, patience: float | None) -> None:
-        self._unwanted.set()
         seconds = self.spec.stop_timeout if patience is None else patience
+        await self._end(None if seconds < 0 else seconds)
+        self._tell("stop")
+
+    async def _end(self, patience: float | None) -> None:
+        self._unwanted.set()
         self._signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(None if seconds < 0 else seconds):
+            async with asyncio.timeout(patience):
                 await self._ended()
         except TimeoutError:
             self._signal(signal.SIGKILL)
             await self._ended()
-        self._tell("stop")
 
     def _signal(self, number: int) -> None:
         if self._run is not None:
@@ -182,6 +188,8 @@ class Container:
         return self._unwanted.is_set()
 
     async def _begin(self) -> Run:
+        if self._closed:
+            raise LaunchError("the engine is ending")
         spec = self.spec
         return await Run.begin(spec.command, self.environment, spec.folder, self.log.feed, self._leash)
 

@@ -185,8 +185,8 @@ def _healthcheck(check: HealthCheck) -> dict[str, Any]:
         "Test": test,
         "Interval": int(check.interval * moments.SECOND),
         "Timeout": int(check.timeout * moments.SECOND),
-        "StartPeriod": int(check.start_period * moments.SECOND),
         "Retries": check.retries,
+        **({"StartPeriod": int(check.start_period * moments.SECOND)} if check.start_period else {}),
     }
 
 

@@ -58,5 +58,7 @@ class LocalEngine:
 
     async def _stop(self) -> None:
         await self._server.stop()
-        await asyncio.gather(*(one.close(_LAST_PATIENCE) for one in self._store.containers.values()))
+        await asyncio.gather(
+            *(one.close(min(_LAST_PATIENCE, one.spec.stop_timeout)) for one in self._store.containers.values())
+        )
         await self._leash.stop()

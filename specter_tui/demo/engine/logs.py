@@ -43,7 +43,7 @@ class Log:
             self._append(stream, last[:_LONGEST])
             last = last[_LONGEST:]
         if last and not block:
-            self._append(stream, last + b"\n")
+            self._append(stream, last)
             last = b""
         rest[:] = last
 

@@ -10,7 +10,7 @@ from specter_tui.demo.engine.errors import bad_request
 
 SECOND: Final = 1_000_000_000
 _NEVER: Final = "0001-01-01T00:00:00Z"
-_TIMESTAMP: Final = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?")
+_TIMESTAMP: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))?")
 
 
 def now() -> int:

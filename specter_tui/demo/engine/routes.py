@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+
 from aiohttp import web
 
 from specter_tui.demo.engine import documents, filters, query
@@ -15,6 +18,7 @@ class Routes:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._actions: set[asyncio.Task[None]] = set()
 
     def table(self) -> list[web.RouteDef]:
         """The paths, without a version."""
@@ -52,22 +56,22 @@ class Routes:
 
     async def start(self, request: web.Request) -> web.Response:
         """204, or 304 when it runs."""
-        await self._asked(request).start()
+        await self._carried_out(self._asked(request).start())
         return web.Response(status=204)
 
     async def stop(self, request: web.Request) -> web.Response:
         """204 once the process has ended, or 304 when there is none."""
-        await self._asked(request).stop(query.integer(request, "t"))
+        await self._carried_out(self._asked(request).stop(query.integer(request, "t")))
         return web.Response(status=204)
 
     async def restart(self, request: web.Request) -> web.Response:
         """204 once the new process runs."""
-        await self._asked(request).restart(query.integer(request, "t"))
+        await self._carried_out(self._asked(request).restart(query.integer(request, "t")))
         return web.Response(status=204)
 
     async def kill(self, request: web.Request) -> web.Response:
         """204, or 409 when it does not run."""
-        await self._asked(request).kill(query.signal_number(request))
+        await self._carried_out(self._asked(request).kill(query.signal_number(request)))
         return web.Response(status=204)
 
     async def networks(self, request: web.Request) -> web.Response:
@@ -89,6 +93,18 @@ class Routes:
     async def image(self, request: web.Request) -> web.Response:
         """One image."""
         return json_answer(documents.image_inspected(self._store.image(request.match_info["id"]), self._store.begun))
+
+    async def _carried_out(self, action: Coroutine[None, None, None]) -> None:
+        """Waits for an action, which goes on when the client no longer does."""
+        task = asyncio.create_task(action)
+        self._actions.add(task)
+        task.add_done_callback(self._done)
+        await asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._actions.discard(task)
+        if not task.cancelled():
+            task.exception()  # marks it as seen: whoever asked may have gone
 
     def _asked(self, request: web.Request) -> Container:
         return self._store.container(request.match_info["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
@@ -24,6 +25,8 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _VERSION: Final = re.compile(r"v(\d{1,3})\.(\d{1,3})")
 _BODY_BYTES: Final = 65536
 _LONGEST_PATH: Final = 107  # of a unix socket on Linux
+_LOG: Final = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # or else a broken request would be told on the terminal, over the dashboard
 
 
 class Server:
@@ -31,20 +34,23 @@ class Server:
 
     def __init__(self, store: Store, path: Path) -> None:
         self._path = path
+        self._bound = False
         self._runner = web.AppRunner(
-            _application(store), access_log=None, handler_cancellation=True, shutdown_timeout=0.2
+            _application(store), access_log=None, logger=_LOG, handler_cancellation=True, shutdown_timeout=0.2
         )
 
     async def start(self) -> None:
         """Listens on the socket: mode 0600, in a folder that must be the owner's alone. SpecError when it is not."""
         await self._runner.setup()
         listener = _listener(self._path)
+        self._bound = True
         await web.SockSite(self._runner, listener).start()
 
     async def stop(self) -> None:
         """Ends all answers under way and removes the socket."""
         await self._runner.cleanup()
-        self._path.unlink(missing_ok=True)
+        if self._bound:
+            self._path.unlink(missing_ok=True)
 
 
 def _application(store: Store) -> web.Application:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _HIGHEST_PORT: Final = 65535
+_LISTS: Final = ("command", "networks", "ports", "published")
 
 
 class SpecError(ValueError):
@@ -98,6 +99,9 @@ class ContainerSpec:
             raise SpecError(f"container {self.name} may have a loopback address only")
         if not all(_is_port(port) for port in self.ports):
             raise SpecError(f"container {self.name} exposes something that is no port")
+        texts = (*self.labels.items(), *self.environment.items())
+        if not all(isinstance(one, str) for pair in texts for one in pair):
+            raise SpecError(f"the labels and the environment of container {self.name} are texts")
 
 
 def read_specs(text: str) -> tuple[ContainerSpec, ...]:
@@ -113,12 +117,14 @@ def read_specs(text: str) -> tuple[ContainerSpec, ...]:
 
 def _read(item: object) -> ContainerSpec:
     values = _known(item, ContainerSpec)
+    if wrong := [name for name in _LISTS if not isinstance(values.get(name, ()), tuple)]:
+        raise SpecError(f"{wrong[0]} of a container is a list")
     if values.get("health") is not None:
         values["health"] = _make(HealthCheck, _known(values["health"], HealthCheck))
     if "published" in values:
         values["published"] = tuple(_make(Published, _known(one, Published)) for one in values["published"])
     if "restart" in values:
-        values["restart"] = Restart(values["restart"])
+        values["restart"] = _make(Restart, {"value": values["restart"]})
     made: ContainerSpec = _make(ContainerSpec, values)
     return made
 
@@ -136,7 +142,9 @@ def _known(item: object, kind: type) -> dict[str, Any]:
 def _make(kind: type, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  an instance of `kind`
     try:
         return kind(**values)
-    except TypeError as error:
+    except SpecError:
+        raise
+    except (TypeError, ValueError) as error:
         raise SpecError(f"a {kind.__name__} has a field that is missing or of the wrong type: {error}") from error
 
 

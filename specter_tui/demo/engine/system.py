@@ -29,7 +29,8 @@ class System:
     def table(self) -> list[web.RouteDef]:
         """The paths, without a version."""
         return [
-            web.get("/_ping", self.ping),
+            web.get("/_ping", self.ping, allow_head=False),
+            web.head("/_ping", self.ping),
             web.get("/version", self.version, allow_head=False),
             web.get("/info", self.info, allow_head=False),
         ]
