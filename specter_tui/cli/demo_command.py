@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _READY: Final = "export SPECTER_CONFIG="
 _EMAIL: Final = "ops@specter.localhost"
+_READ_ONLY: Final = "SPECTER_READ_ONLY"
 _OWN: Final = ("SPECTER_", "CLOUDFLARE_", "CF_")
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -145,9 +146,9 @@ def _ready(lines: IO[str] | None, output: Output) -> str:
 
 
 def _dashboard(config: str, *, read_only: bool) -> int:
-    """Over the demo alone: no setting and no token of the person's own server."""
+    """Over the demo alone: no setting and no token of the person's own server, only what keeps hands off it."""
     from specter_tui.cli.dashboard import open_dashboard
     from specter_tui.config import Options, load
 
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+    environ = {name: one for name, one in os.environ.items() if name == _READ_ONLY or not name.startswith(_OWN)}
     return open_dashboard(load(Options(config, "", read_only=read_only), environ))

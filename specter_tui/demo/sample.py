@@ -70,11 +70,14 @@ def traefik_labels(verify_url: str) -> dict[str, str]:
     }
 
 
-def sample_apps(password: str) -> tuple[App, ...]:
-    """All of them; `password` opens the blog, which has basic authentication."""
+def sample_apps(password: str, *, regexp: bool) -> tuple[App, ...]:
+    """All of them; `password` opens the blog, which has basic authentication.
+
+    `regexp`: with a router whose hosts a regular expression tells, as Traefik 3 writes it; 2.11 takes another syntax.
+    """
     return (
         App(VERIFY_SERVICE, Conduct.VERIFY, VERIFY_PORT, _served(router("auth"))),
-        App("wiki", port=3000, labels=_served(router("wiki", VERIFY), _legacy())),
+        App("wiki", port=3000, labels=_served(router("wiki", VERIFY), _legacy() if regexp else {})),
         App("grafana", port=3000, labels=_served(router("grafana"), _asked_by_traefik("grafana"))),
         App("git", port=3000, labels=_served(router("git", VERIFY), _way_past("git", "/explore"))),
         App("photos", port=2283, labels=_served(router("photos", VERIFY)), copies=3, sick=1),

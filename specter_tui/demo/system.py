@@ -16,6 +16,7 @@ from typing import Final
 from specter_tui.core.text import visible
 from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
 from specter_tui.demo.engine import ContainerSpec, LocalEngine
+from specter_tui.demo.engine.errors import ApiError
 from specter_tui.demo.folder import DemoError, default_parent, own_folder, socket_path, write_files
 from specter_tui.demo.layout import (
     Configuration,
@@ -35,6 +36,7 @@ _PREFERRED: Final = (8000, 8443, 8080, 5432)
 _SETTLE_SECONDS: Final = 10.0
 _START_SECONDS: Final = 20.0
 _PAUSE: Final = 0.05
+_SHOWN: Final = 300
 _AWAITED: Final = ("wiki@docker", "dashboard@docker")
 _SETTLED: Final = {"healthy", "unhealthy"}
 
@@ -47,10 +49,10 @@ async def running(parent: Path | None = None) -> AsyncIterator[Demo]:
         ports = Ports(*free_ports(*_PREFERRED))
         world = World(folder, ports, traefik, loopback_address())
         write_files(folder, _files(world, f"unix://{socket}"))
-        specs = container_specs(sample_apps(secrets.token_urlsafe()), world)
+        specs = container_specs(sample_apps(secrets.token_urlsafe(), regexp=True), world)
         async with LocalEngine(specs, socket) as engine:
             await _settled(engine, specs)
-            await engine.container(TRAEFIK).start()
+            await _start_traefik(engine)
             await until_served(ports.api, _AWAITED, _START_SECONDS, lambda: _why_ended(engine))
             yield Demo(folder, addresses(ports.websecure, ports.api, folder / CA_FILE))
 
@@ -97,10 +99,19 @@ async def _settled(engine: LocalEngine, specs: tuple[ContainerSpec, ...]) -> Non
                 await asyncio.sleep(_PAUSE)
 
 
+async def _start_traefik(engine: LocalEngine) -> None:
+    try:
+        await engine.container(TRAEFIK).start()
+    except ApiError as error:
+        raise DemoError(f"traefik cannot be started: {visible(error.message, _SHOWN)}") from None
+
+
 def _why_ended(engine: LocalEngine) -> str:
     """The last line of Traefik's log once it has ended by itself; empty while it runs."""
     traefik = engine.container(TRAEFIK)
     if traefik.restarts == 0 and traefik.running:
         return ""
     lines = traefik.log.lines.after()
-    return f"its log ends: {visible(lines[-1].data.decode(errors='replace').strip(), 300)}" if lines else ""
+    if not lines:
+        return "its log is empty"
+    return f"its log ends: {visible(lines[-1].data.decode(errors='replace').strip(), _SHOWN)}"

@@ -24,7 +24,7 @@ from cryptography import x509
 from specter_tui.core.findings.model import Severity
 from specter_tui.core.snapshot import CertificateState, Health, ProtectionState, Snapshot, SourceName, SourceStatus
 from specter_tui.demo.certificates import CA_FILE
-from specter_tui.demo.folder import remove_abandoned
+from specter_tui.demo.folder import DemoError, remove_abandoned
 from specter_tui.demo.sample import DOMAIN
 from specter_tui.demo.system import running
 from tests.real import require
@@ -106,16 +106,23 @@ async def test_the_demo_shows_one_of_every_state(tmp_path: Path) -> None:
 
 def _served(ca_file: Path, port: int, host: str) -> x509.Certificate:
     """The leaf that Traefik shows for a name; it has to be the demo authority's, whatever its age."""
-    context = ssl.create_default_context(cafile=ca_file)
+    authority = x509.load_pem_x509_certificate(ca_file.read_bytes())
+    deadline = time.monotonic() + _SECONDS
+    leaf = _shown(port, host)
+    while leaf.issuer != authority.subject and time.monotonic() < deadline:  # 3.0.4 has routers before certificates
+        time.sleep(0.05)
+        leaf = _shown(port, host)
+    leaf.verify_directly_issued_by(authority)
+    return leaf
+
+
+def _shown(port: int, host: str) -> x509.Certificate:
+    context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with (
-        socket.create_connection(("127.0.0.1", port)) as raw,
-        context.wrap_socket(raw, server_hostname=host) as wrapped,
-    ):
-        leaf = x509.load_der_x509_certificate(wrapped.getpeercert(binary_form=True) or b"")
-    leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(ca_file.read_bytes()))
-    return leaf
+    raw = socket.create_connection(("127.0.0.1", port))
+    with context.wrap_socket(raw, server_hostname=host) as wrapped:
+        return x509.load_der_x509_certificate(wrapped.getpeercert(binary_form=True) or b"")
 
 
 async def test_traefik_serves_the_certificates_that_the_dashboard_shows(tmp_path: Path) -> None:
@@ -282,3 +289,27 @@ def test_the_printed_configuration_and_request_work(headless: subprocess.Popen[s
         [*request, "--silent", "--show-error"], capture_output=True, text=True, timeout=30, check=True
     )
     assert "<h1>grafana</h1>" in page.stdout
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("#!/bin/sh\necho first; echo wrong option; exit 1\n", "traefik does not run; its log ends: wrong option"),
+        ("#!/bin/sh\nexit 3\n", "traefik does not run; its log is empty"),
+        ("#!/nowhere\n", "traefik"),
+    ],
+)
+async def test_a_traefik_that_does_not_run_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, sentence: str
+) -> None:
+    program = tmp_path / "traefik"
+    program.write_text(script)
+    program.chmod(0o755)
+    monkeypatch.setenv("SPECTER_TEST_TRAEFIK", str(program))
+    demos = tmp_path / "demos"
+    demos.mkdir()
+    with pytest.raises(DemoError) as caught:
+        async with running(demos):
+            pass
+    assert caught.value.sentence().startswith(sentence)
+    assert list(demos.iterdir()) == []

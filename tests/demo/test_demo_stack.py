@@ -29,7 +29,7 @@ def texts() -> dict[str, str]:
         {path: (ROOT / path).read_text(encoding="utf-8") for path in SOURCES},
         StackParameters(DOMAIN, f"ops@{DOMAIN}", NOWHERE),
     )
-    return {one.path: one.text for one in adapted(files, sample_apps("secret"), PLAN, "{}")}
+    return {one.path: one.text for one in adapted(files, sample_apps("secret", regexp=True), PLAN, "{}")}
 
 
 def document() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from specter_tui.core.stack import ACME_FILE, DYNAMIC_DIR, StackFile
+from specter_tui.core.text import visible
 from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
 from specter_tui.demo.folder import DemoError, default_parent, own_folder, write_files
 from specter_tui.demo.layout import Configuration, Demo, addresses, config_toml
@@ -36,6 +37,8 @@ IMAGES: Final = {
     "WHOAMI_IMAGE": "busybox:1.37",
 }
 _AWAITED: Final = ("dashboard", "wiki", "photos")
+_UNSEEN: Final = "bind source path does not exist"  # an engine in a container or a snap has a /tmp of its own
+_SHOWN: Final = 300
 _START_SECONDS: Final = 90.0
 
 
@@ -58,7 +61,7 @@ async def running_on_docker(
         try:
             say("starting the stack and the sample applications ...")
             await _up(docker, folder, plan, images)
-            await until_served(plan.api, tuple(f"{plan.prefix}{name}@docker" for name in _AWAITED), _START_SECONDS)
+            await _served(docker, plan)
             yield Demo(folder, addresses(plan.websecure, plan.api, folder / CA_FILE))
         finally:
             await remove_project(docker, plan.project, plan.folder)
@@ -75,7 +78,7 @@ def _plan(docker: DockerCommand, folder: Path) -> Plan:
 def _write(folder: Path, plan: Plan, docker: DockerCommand, files: Sequence[StackFile], lay_out: LayOut) -> None:
     now = datetime.now(UTC)  # noqa: TID251  the demo's certificates are made for this moment
     authority = Authority(now)
-    apps = sample_apps(secrets.token_urlsafe())
+    apps = sample_apps(secrets.token_urlsafe(), regexp=False)
     verify = (resource_files("specter_tui.demo.on_docker") / "verify.cfg").read_text(encoding="utf-8")
     stack = adapted(files, apps, plan, acme_document(authority, now))
     own = {VERIFY_FILE: verify, **PAGES}
@@ -101,4 +104,15 @@ async def _up(docker: DockerCommand, folder: Path, plan: Plan, images: Mapping[s
     try:
         await docker.run(*command, "--file", str(compose), "up", "--detach", more=values)
     except CommandError as error:
-        raise DemoError(f"docker compose could not bring the demo up: {error.message}") from None
+        remedy = "name a folder that the engine sees too: --dir DIR" if _UNSEEN in error.message else ""
+        raise DemoError(f"docker compose could not bring the demo up ({error.message})", remedy) from None
+
+
+async def _served(docker: DockerCommand, plan: Plan) -> None:
+    """Waits for Traefik; when it does not serve, the end of its log tells why."""
+    routers = tuple(f"{plan.prefix}{name}@docker" for name in _AWAITED)
+    try:
+        await until_served(plan.api, routers, _START_SECONDS)
+    except DemoError as error:
+        log = await docker.lines("logs", "--tail", "1", f"{plan.project}-traefik-1")
+        raise DemoError(error.message, f"its log ends: {visible(log[-1], _SHOWN)}" if log else "") from None
