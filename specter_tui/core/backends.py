@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from specter_tui.core.model import Container, Router, Server, Service
@@ -16,24 +15,24 @@ MAX_SERVERS: Final = 10_000  # a weighted service of weighted services grows exp
 _LABEL: Final = re.compile(r"traefik\.(?:http|tcp|udp)\.(routers|services)\.([^.]+)\.", re.IGNORECASE)
 # Names of the machine itself in a server's URL: what answers there is the container that publishes the port.
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1", "host.docker.internal"})
+_DEFAULT_PORTS: Final = {"http": 80, "h2c": 80, "https": 443}
 _SHARED_NETWORK: Final = "container:"
 _CONTAINER_PROVIDERS: Final = frozenset({"docker", "swarm"})
 
 
-@lru_cache(maxsize=16_384)
 def split_server(url: str) -> tuple[str, int]:
     """Host and port of a server URL or address; an absent port is the scheme's; port 0 when it makes no sense."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         scheme, rest = "", url
-    authority = rest.split("/", 1)[0].rpartition("@")[2]
+    authority = rest.split("/", 1)[0].rpartition("@")[2] if "/" in rest or "@" in rest else rest
     host, colon, port = authority.rpartition(":")
     if not colon or host.endswith(":") or (authority.startswith("[") and authority.endswith("]")):
         host, port = authority, ""
     host = host.strip("[]").lower()
     if port.isascii() and port.isdigit() and len(port) <= len("65535"):
         return host, int(port)
-    return host, {"http": 80, "h2c": 80, "https": 443}.get(scheme.lower(), 0) if not port else 0
+    return host, _DEFAULT_PORTS.get(scheme.lower(), 0) if not port else 0
 
 
 def resolve_service(name: str, services: Mapping[str, Service]) -> RouteService:
@@ -95,14 +94,17 @@ class ContainerIndex:
         found: dict[str, Container] = {}
         for server in service.servers:
             host, port = split_server(server.url)
-            there = self._by_published.get(port, ()) if host in THIS_MACHINE else self._by_address.get(host, ())
-            found.update((container.id, container) for container in there)
+            there = self._by_published.get(port) if host in THIS_MACHINE else self._by_address.get(host)
+            if there:
+                found.update((container.id, container) for container in there)
         if router.provider in _CONTAINER_PROVIDERS:
             if not found:
-                found.update((container.id, container) for container in self.labelled(router, service))
+                found = {container.id: container for container in self.labelled(router, service)}
             else:
                 for container in tuple(found.values()):
                     found.update((one.id, one) for one in self._replicas_of(container))
+        if not found:
+            return ()
         for container in tuple(found.values()):
             found.update((one.id, one) for one in self._lenders_of(container))
         return tuple(found.values())

@@ -45,7 +45,7 @@ def health_of(
         return Health.DOWN, f"the service {service.name or '(none)'} does not exist"
     if not service.servers:
         return Health.DOWN, f"the service {service.name} has no server"
-    failed = next((proof for proof in proofs if proof.status in _BAD_GATEWAY), None)
+    failed = next((proof for proof in proofs if proof.status in _BAD_GATEWAY), None) if proofs else None
     if failed is not None:
         return Health.DOWN, f"Traefik answered {failed.status} on {failed.entry_point}"
     worst = _worse(_of_servers(service), _of_containers(containers, out_of_reach) if containers else None)
@@ -61,6 +61,8 @@ def _of_proofs(router: Router, proofs: Sequence[Proof]) -> Reading | None:
 
     What is less than that speaks for the application only where no middleware could have answered in its place.
     """
+    if not proofs:
+        return None
     crashed = next((proof for proof in proofs if proof.status >= _SERVER_ERROR), None)
     if crashed is not None:
         return Health.DEGRADED, f"an anonymous request got {crashed.status} on {crashed.entry_point}"

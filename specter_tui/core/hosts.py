@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from specter_tui.core.protection import GUARDED, Candidate, Verdict, guards, jud
 from specter_tui.core.rules import representative_requests, spellings
 from specter_tui.core.snapshot import Health, Host, Protection, ProtectionState, Route
 
+_PLACE: Final = attrgetter("router.protocol", "router.name")
 _WORST_FIRST: Final = (Health.DOWN, Health.DEGRADED, Health.UNKNOWN, Health.HEALTHY)
 
 
@@ -52,14 +54,14 @@ def join_hosts(joined: Sequence[Joined], certificates: CertificateIndex) -> tupl
     routes = [one.route for one in joined]
     if skipped:
         routes = [_counted_in(one.route, skipped.get(one.candidate.route_id)) for one in joined]
-    return tuple(sorted(routes, key=lambda route: (route.router.protocol, route.router.name))), tuple(hosts)
+    return tuple(sorted(routes, key=_PLACE)), tuple(hosts)
 
 
 class _Anywhere:
     """The mounted routers that can answer for hosts which they do not name."""
 
     def __init__(self, joined: Sequence[Joined]) -> None:
-        found = [one for one in joined if one.mounted and _is_anywhere(one.candidate)]
+        found = [one for one in joined if _is_anywhere(one.candidate) and one.mounted]
         self.asked = [one for one in found if one.candidate.state is not ProtectionState.NOT_APPLICABLE]
         self.exempt = [one.candidate for one in found if one.candidate.state is ProtectionState.NOT_APPLICABLE]
 
@@ -165,9 +167,9 @@ def _skipped_patterns(joined: Sequence[Joined], anywhere: Sequence[Candidate]) -
     """Guarded routes without a literal host that an open route for any host outranks on the same entry point."""
     open_ones = [one for one in anywhere if one.state is ProtectionState.UNPROTECTED]
     found: dict[str, Verdict] = {}
-    for one in joined:
+    for one in joined if open_ones else ():
         candidate = one.candidate
-        if not one.mounted or one.route.hosts or not guards(candidate):
+        if one.route.hosts or not one.mounted or not guards(candidate):
             continue
         outranking = next((other for other in open_ones if _outranks(other, candidate)), None)
         if outranking is not None:

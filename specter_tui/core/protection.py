@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from specter_tui.core.model import Protocol
 from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.rules import Points, Request, Rule, representative_requests, spellings
@@ -20,7 +22,7 @@ _CATCH_ALL_SNI: Final = "*"
 Way = tuple[str, bool]  # entry point, TLS
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True):
     """A route as one that may answer for a host."""
 
     route_id: str
@@ -56,7 +58,7 @@ def own_state(
 
     `unseen` says why ways past Traefik are not known: then nothing counts as guarded. Empty when they are.
     """
-    if state is ProtectionState.NOT_APPLICABLE:
+    if state is ProtectionState.NOT_APPLICABLE or (proof is None and not unseen):
         return state, reasons, False
     if proof is not None and proof.verdict is ProofVerdict.OPEN:
         return ProtectionState.UNPROTECTED, (proof.reason, *reasons), state in GUARDED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -12,7 +13,7 @@ from specter_tui.core.guard import CONTROL_SERVICES
 from specter_tui.core.health import is_running
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProofVerdict
-from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
+from specter_tui.core.snapshot import ProtectionState, Route, Snapshot, SourceName, SourceStatus
 
 _NO_VERDICT: Final = 500  # Traefik's answer when it can't ask a forwardAuth
 _MOST_ROUTES: Final = 5
@@ -35,8 +36,12 @@ def verify_down(snapshot: Snapshot) -> Iterator[Finding]:
     """Traefik asks the verify service before each request of a protected route, and answers 500 without it."""
     if snapshot.source(SourceName.DOCKER).status is not SourceStatus.FRESH:
         return
+    guarded_by: defaultdict[str, list[Route]] = defaultdict(list)
+    for route in snapshot.routes:
+        for name in route.protection.by:
+            guarded_by[name].append(route)
     for middleware in snapshot.middlewares:
-        guarded = [route for route in snapshot.routes if middleware.name in route.protection.by]
+        guarded = guarded_by.get(middleware.name, [])
         host = split_server(middleware.address)[0]
         if not guarded or not host or "." in host or ":" in host or is_loopback(host):
             continue  # only a plain name is a container's
@@ -118,9 +123,11 @@ def ways_unseen(snapshot: Snapshot) -> Iterator[Finding]:
 def api_public(snapshot: Snapshot) -> Iterator[Finding]:
     """Traefik's own API answers strangers: it leaks addresses and basic-auth hashes, and `rest` takes configuration."""
     for route in snapshot.routes:
+        if route.service.name not in CONTROL_SERVICES:
+            continue
         open_to_all = route.protection.state is ProtectionState.UNPROTECTED
         mounted = route.protocol is Protocol.HTTP and route.router.status is not ConfigStatus.DISABLED
-        if open_to_all and mounted and route.service.name in CONTROL_SERVICES:
+        if open_to_all and mounted:
             yield Finding(
                 "api-public",
                 Severity.ERROR,
