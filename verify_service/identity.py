@@ -89,7 +89,7 @@ class Descope:
             response = await self._client.validate_session(token)
             claims = response["sessionToken"]
             return Verified(person_of(claims, None), check_claims(claims, self._project, SESSION))
-        except (AuthException, jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
+        except (AuthException, jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise RejectedError("the token is not valid") from error
         except (RateLimitException, httpx.HTTPError) as error:
             raise UnavailableError("Descope's keys could not be fetched") from error

@@ -58,9 +58,10 @@ def from_bytes(data: bytes) -> Session:
     try:
         version, sid, started, issued, expires, ends, user, email, verified, name, tenant, *lists = json.loads(data)
         roles, permissions, amr = (tuple(map(str, one)) for one in lists)
-    except (ValueError, TypeError) as error:
+        times = (float(started), float(issued), float(expires), float(ends))
+    except (ValueError, TypeError, RecursionError) as error:
         raise SealError("the session is of another form") from error
     if version != _VERSION or not user or not isinstance(user, str):
         raise SealError("the session is of another version")
     person = Person(user, str(email), verified is True, str(name), str(tenant), roles, permissions, amr)
-    return Session(person, str(sid), float(started), float(issued), float(expires), float(ends))
+    return Session(person, str(sid), *times)
