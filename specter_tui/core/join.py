@@ -284,7 +284,7 @@ class _Joiner:
             state=state,
             by=guard.by,
             reasons=reasons,
-            priority=router.priority or default_priority(router.rule, router.protocol),
+            priority=router.priority or default_priority(router.true_rule, router.protocol),
             rule=rule,
             ways=self._ways_of(router),
             around=around,

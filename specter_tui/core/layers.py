@@ -55,7 +55,7 @@ class Layers:
             router,
             middlewares=(*shared, *router.middlewares),
             entry_points=tuple(points),
-            priority=max(one.priority or len(one.rule.encode()) for one in parents),
+            priority=max(one.priority or len(one.true_rule.encode()) for one in parents),
             tls=router.tls or next((one.tls for one in parents if one.tls), None),
         )
 

@@ -15,6 +15,8 @@ from enum import StrEnum
 
 import msgspec
 
+from specter_tui.core.secrets import Secret
+
 
 class Protocol(StrEnum):
     """The three kinds of routing Traefik has."""
@@ -98,7 +100,7 @@ class Router(msgspec.Struct, frozen=True):
     name: str  # with provider: "app1@docker"
     protocol: Protocol
     provider: str
-    rule: str  # empty for UDP
+    rule: str  # empty for UDP; as it may be shown: secrets masked
     service: str  # with provider
     entry_points: tuple[str, ...] = ()  # the effective ones ("using" in the API)
     middlewares: tuple[str, ...] = ()  # with provider, in order, the entry point's first
@@ -108,6 +110,12 @@ class Router(msgspec.Struct, frozen=True):
     errors: tuple[str, ...] = ()
     tls: RouterTls | None = None
     parents: tuple[str, ...] = ()  # with provider: routers that a request must pass first (parentRefs, 3.6 and later)
+    secret_rule: Secret | None = None  # the rule that Traefik has, where `rule` has secrets masked
+
+    @property
+    def true_rule(self) -> str:
+        """The rule that Traefik has, for matching alone: never to be shown."""
+        return self.secret_rule.reveal() if self.secret_rule is not None else self.rule
 
     @property
     def id(self) -> str:

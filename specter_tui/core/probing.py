@@ -14,6 +14,7 @@ from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget, Proof, ProofVerdict
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Request, Rule, sample_request
+from specter_tui.core.secret_names import is_secret_field
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot
 
@@ -112,8 +113,9 @@ class _Planner:
 
 
 def _is_anonymous(request: Request) -> bool:
-    """Whether the headers that the rule asks for say nothing of who sends them and do not reframe the request."""
-    return not any(name.lower() in _TELLING_HEADERS for name in request.headers or {})
+    """Whether what the rule asks for says nothing of who sends it, is no secret, and does not reframe the request."""
+    names = [*(request.headers or {}), *(name for name, _ in request.query or ())]
+    return not any(name.lower() in _TELLING_HEADERS or is_secret_field(name) for name in names)
 
 
 def _target_path(request: Request) -> str:

@@ -11,13 +11,20 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-MASK: Final = "***"
+from specter_tui.core.secret_names import MASK, is_secret_field
+from specter_tui.core.secret_names import SECRET_NAME as _SECRET_NAME
 
-_SECRET_NAME: Final = re.compile(
-    r"pass(?:word|wd|phrase)|pass(?![a-z])|pwd|secret|token|(?:api|access)[_-]?key|private|credential"
-    r"|auth(?!ors?(?![a-z]))|cookie|session|salt|dsn|jwt|signature",
-    re.IGNORECASE,
-)
+__all__ = [
+    "MASK",
+    "Secret",
+    "mask_environment",
+    "mask_json",
+    "mask_labels",
+    "mask_line",
+    "mask_text",
+    "mask_urls",
+]
+
 # Everything before the last "@" of the authority; a password with a raw slash follows a colon that begins no port.
 _URL_USERINFO: Final = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/@:\[]{0,256}:(?!\d*(?:[/?#\s]|$))[^\s@]{0,256}@)")
 _URL_PARAMETER: Final = re.compile(r"(?P<start>[?&;](?P<name>[^\s=&;?#]{1,64})=)[^\s&#]+")
@@ -35,6 +42,12 @@ _PLUGIN_LABEL: Final = re.compile(r"\.plugin\.[^.]+\.(?P<option>.+)$", re.IGNORE
 _ASSIGNMENT: Final = re.compile(r"(?<![\w-])(?P<name>[\w-]++)\\?[\"']?\s{0,3}[=:]\s{0,3}")
 _ASSIGNED: Final = re.compile(r"\\?\"[^\"]*\"?|'[^']*'?|[^\s,;]+")
 _YAML_SCALAR: Final = re.compile(r"(cannot unmarshal !!\w{1,20} )`[^`]*`")  # go-yaml repeats the value it can't use
+# Header(`name`, `value`) and Query(`name=value`) as they are mostly written; `core.shown_rule` does the rest.
+_RULE_CALL: Final = re.compile(
+    r"""\b(?:headers?(?:regexp)?|query(?:regexp)?)[ \t]*+\((?P<args>(?:[\s,]*+(?:`[^`]*+`|"(?:[^"\\]|\\.)*+"))++)""",
+    re.IGNORECASE,
+)
+_RULE_ARG: Final = re.compile(r"`(?P<raw>[^`]*)`|\"(?P<quoted>(?:[^\"\\]|\\.)*)\"")
 _DEEPEST: Final = 64  # levels of a JSON document that are looked into; no real one comes near
 
 
@@ -71,7 +84,7 @@ class Secret:
 
 def mask_urls(text: str) -> str:
     """The text with the user information and the secret-looking parameters of every URL in it masked."""
-    if "://" not in text or not ("@" in text or "=" in text):
+    if "://" not in text:
         return text
     return _URL_PARAMETER.sub(_masked_parameter, _URL_USERINFO.sub(f"{MASK}@", text))
 
@@ -79,6 +92,8 @@ def mask_urls(text: str) -> str:
 def mask_text(text: str) -> str:
     """The text with everything masked that has the form of a secret, whatever it is called."""
     text = mask_urls(text)
+    if "(" in text:
+        text = _RULE_CALL.sub(_masked_call, text)
     if " " in text:
         text = _PRIVATE_KEY.sub(MASK, _HTTP_CREDENTIALS.sub(rf"\g<scheme> {MASK}", text))
     return _PASSWORD_HASH.sub(MASK, text) if "$" in text or "}" in text else text
@@ -172,3 +187,19 @@ def _masked_assignments(text: str) -> str:
             pieces += [text[done : found.end()], MASK]
             done = value.end()
     return "".join(pieces) + text[done:]
+
+
+def _masked_call(call: re.Match[str]) -> str:
+    pieces: list[str] = []
+    done, name = call.start(), ""
+    for place, arg in enumerate(_RULE_ARG.finditer(call.string, call.start("args"), call.end())):
+        value = arg["raw"] if arg["raw"] is not None else arg["quoted"]
+        key, sign, _ = value.partition("=")
+        shown = value
+        if place % 2 and is_secret_field(name):
+            shown = MASK
+        elif sign and is_secret_field(key) and call[0][:5].lower() == "query":
+            shown = f"{key}={MASK}"
+        pieces += [call.string[done : arg.start() + 1], shown, arg[0][-1]]
+        done, name = arg.end(), value
+    return "".join(pieces) + call.string[done : call.end()]

@@ -21,6 +21,7 @@ from specter_tui.core.model import (
     PublishedPort,
 )
 from specter_tui.core.secrets import MASK, mask_environment, mask_json, mask_labels, mask_urls
+from specter_tui.core.shown_rule import shown_rule
 from specter_tui.core.text import visible
 
 _HEALTH_IN_STATUS: Final = (
@@ -77,7 +78,7 @@ def decode_container(item: object) -> Container:
         networks=_networks(settings.get("Networks")),
         network_mode=_text(_mapping(raw.get("HostConfig"), "HostConfig"), "NetworkMode"),
         published=_published(raw.get("Ports")),
-        labels=tuple(sorted(mask_labels(_texts(raw.get("Labels"), "Labels")).items())),
+        labels=tuple(sorted(_labels(raw.get("Labels")).items())),
     )
 
 
@@ -108,12 +109,18 @@ def _masked(raw: Mapping[str, object], config: Mapping[str, object], environment
     """The inspection without secrets: the environment is a list of texts there, which no key would give away."""
     shown = dict(config)
     shown["Env"] = [f"{name}={value}" for name, value in sorted(environment.items())]
-    labels = mask_labels(_texts(config.get("Labels"), "Labels"))
+    labels = _labels(config.get("Labels"))
     shown.pop("Labels", None)
     masked = mask_json({**raw, "Config": shown})
     if isinstance(masked, dict) and isinstance(masked.get("Config"), dict):
         masked["Config"]["Labels"] = labels  # by the rule for labels, not by the one for keys
     return masked
+
+
+def _labels(raw: object) -> dict[str, str]:
+    labels = _texts(raw, "Labels")
+    rules = {name: shown_rule(text) for name, text in labels.items() if name.lower().endswith(".rule")}
+    return mask_labels(labels | rules)
 
 
 def _name(names: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from docker.models.containers import Container
 
@@ -41,7 +43,7 @@ def test_traefik_stops_and_starts(stack: Stack, told: Told, dashboard: Dashboard
 
 
 def test_a_bad_dynamic_file(stack: Stack, told: Told, dashboard: Dashboard) -> None:
-    """A running Traefik keeps what it had, and its API tells nothing of the file; a restart loses the whole folder."""
+    """A running Traefik keeps what it had, and only its log names the file; a restart loses the whole folder."""
     bad = stack.root / "traefik/dynamic/broken.yml"
     with stack.application("open"):
         dashboard.wait_for_row("●", OPEN)
@@ -50,6 +52,20 @@ def test_a_bad_dynamic_file(stack: Stack, told: Told, dashboard: Dashboard) -> N
             eventually(lambda: any("broken.yml" in line for line in stack.logs("traefik")), "Traefik's log names it")
             assert told.route("open@docker")["status"] == "enabled"
             assert stack.get(OPEN).status == 200
+            finding = told.findings().about("traefik")["file-provider-error"]
+            assert finding["severity"] == "error"
+            assert "can't load /etc/traefik/dynamic/broken.yml" in finding["title"]
+            assert "field not found, node: nonsense" in finding["evidence"][0]
+            assert "in the log of container traefik" in finding["evidence"][1]
+            assert "the file has not been changed since" in finding["evidence"]
+            dashboard.wait_for("need you now .*Traefik can't load /etc/traefik/dynamic/broken.yml")
+            time.sleep(1.1)  # Traefik's times have whole seconds
+            bad.write_text("# nothing any more\n")
+            eventually(lambda: not told.findings().errors, "a mended file is no error any more")
+            dashboard.wait_for("nothing needs you")
+            time.sleep(1.1)
+            bad.write_text("http:\n  nonsense: {}\n")
+            eventually(lambda: told.findings().errors == [("file-provider-error", "traefik")], "it is one again")
             stack.restart_traefik()
             route = told.until_route("open@docker", lambda route: route.get("health") == "down", "down")
             assert route["status"] == "disabled"
@@ -60,7 +76,8 @@ def test_a_bad_dynamic_file(stack: Stack, told: Told, dashboard: Dashboard) -> N
             }
             findings = told.findings()
             assert findings.all[0]["code"] == "file-provider-empty"
-            assert "Traefik's log names it" in findings.all[0]["remedy"]["text"]
+            assert "field not found, node: nonsense" in findings.all[0]["evidence"][0]
+            assert findings.errors == [("file-provider-empty", "traefik")]
             explained = told.explain(f"https://{OPEN}/")
             assert (explained.winner, explained.broken_at) == (None, "router")
             assert "open@docker is disabled" in explained.hop("router")[1]

@@ -8,6 +8,7 @@ from enum import Enum
 import msgspec
 
 from specter_tui.core.rules.request import Test
+from specter_tui.core.secret_names import MASK, is_secret_field
 
 
 class Op(Enum):
@@ -40,9 +41,23 @@ class Matcher(msgspec.Struct, frozen=True, eq=False):
     def _key(self) -> tuple[str, tuple[str, ...], bool]:
         return self.name, self.args, self.negated
 
+    @property
+    def shown_args(self) -> tuple[str, ...]:
+        """The arguments with what a secret-looking header or query parameter must be masked."""
+        if not self.name.startswith(("Header", "Query")):
+            return self.args
+        shown = list(self.args)
+        for place, arg in enumerate(self.args):
+            name, sign, _ = arg.partition("=")
+            if sign and self.name == "Query" and is_secret_field(name):  # v2's Query(`key=value`)
+                shown[place] = f"{name}={MASK}"
+            elif place % 2 and is_secret_field(self.args[place - 1]):
+                shown[place] = MASK
+        return tuple(shown)
+
     def written(self) -> str:
-        """The matcher as a person writes it, without its negation."""
-        return f"{self.name}({','.join(f'`{arg}`' for arg in self.args)})"
+        """The matcher as a person writes it, without its negation, for showing: secrets are masked."""
+        return f"{self.name}({','.join(f'`{arg}`' for arg in self.shown_args)})"
 
 
 Program = tuple[Matcher | Op, ...]

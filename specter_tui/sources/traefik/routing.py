@@ -27,7 +27,8 @@ from specter_tui.core.model import (
     Service,
     TlsDomain,
 )
-from specter_tui.core.secrets import mask_json, mask_text, mask_urls
+from specter_tui.core.secrets import Secret, mask_json, mask_text, mask_urls
+from specter_tui.core.shown_rule import shown_rule
 from specter_tui.sources.traefik.fields import Problems, qualified
 from specter_tui.sources.traefik.sections import Document, Kept, Section
 from specter_tui.sources.traefik.shapes import (
@@ -117,11 +118,12 @@ def _router(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> R
     entry_points = shape.using
     if not entry_points and status is not ConfigStatus.DISABLED:
         entry_points = shape.entry_points
+    shown = shown_rule(shape.rule)
     return Router(
         name=name,
         protocol=section.protocol,
         provider=provider,
-        rule=shape.rule,
+        rule=shown,
         service=qualified(shape.service, provider),
         entry_points=entry_points,
         middlewares=_qualified_all(shape.middlewares, provider),
@@ -131,6 +133,7 @@ def _router(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> R
         errors=_masked(shape.error),
         tls=shared.tls(shape.tls, section.protocol),
         parents=_qualified_all(shape.parent_refs, provider),
+        secret_rule=None if shown == shape.rule else Secret(shape.rule),
     )
 
 
@@ -241,6 +244,4 @@ def _without_plain_servers(sections: dict[str, object]) -> dict[str, object]:
     for one in servers:
         if not isinstance(one, dict) or len(one) > 1:
             return sections
-    rest = balancer.copy()
-    del rest["servers"]
-    return {**sections, "loadBalancer": rest}
+    return {**sections, "loadBalancer": {key: value for key, value in balancer.items() if key != "servers"}}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import ConfigStatus
-from specter_tui.core.routing import rule_of
+from specter_tui.core.routing import shown_rule_of
 from specter_tui.core.snapshot import Route, Snapshot
 from specter_tui.ui.present import sections
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, outside
@@ -55,7 +55,7 @@ def _subjects(row: RouteRow) -> dict[SubjectKind, set[str]]:
 
 def words_of(route: Route, snapshot: Snapshot) -> str:
     """The route's rule in plain words, empty where there is none or it is not understood."""
-    rule, _ = rule_of(route.router, snapshot.traefik_version, snapshot.default_rule_syntax)
+    rule = shown_rule_of(route.router, snapshot.traefik_version, snapshot.default_rule_syntax)
     return "" if rule is None else rule_words(rule)
 
 
