@@ -84,7 +84,7 @@ class Secret:
 
 def mask_urls(text: str) -> str:
     """The text with the user information and the secret-looking parameters of every URL in it masked."""
-    if "://" not in text:
+    if "://" not in text or not ("@" in text or "=" in text):
         return text
     return _URL_PARAMETER.sub(_masked_parameter, _URL_USERINFO.sub(f"{MASK}@", text))
 

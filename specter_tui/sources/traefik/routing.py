@@ -244,4 +244,6 @@ def _without_plain_servers(sections: dict[str, object]) -> dict[str, object]:
     for one in servers:
         if not isinstance(one, dict) or len(one) > 1:
             return sections
-    return {**sections, "loadBalancer": {key: value for key, value in balancer.items() if key != "servers"}}
+    rest = balancer.copy()
+    del rest["servers"]
+    return {**sections, "loadBalancer": rest}
