@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     """Writes the explanation of one request."""
     snapshot = take_snapshot(config, probe=args.probe)
     demand(snapshot, SourceName.TRAEFIK)
-    explanation = explain(snapshot, args.url, args.method, dict(args.header))
+    explanation = explain(snapshot, args.url, args.method, tuple(args.header))
     if args.json:
         output.json(explain_document(snapshot, explanation))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -14,9 +14,10 @@ from specter_tui.core.hops import Hop, Way, hops_of
 from specter_tui.core.model import ConfigStatus, EntryPoint, Protocol
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Request, mismatch
+from specter_tui.core.rules.request import Headers
 from specter_tui.core.snapshot import Route, Snapshot
+from specter_tui.core.urls import DEFAULT_PORTS
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _ANY_NAME: Final = "*"  # HostSNI(`*`)
 
 
@@ -43,11 +44,11 @@ class Explanation:
 Asked = tuple[Route, CandidateAnswer]
 
 
-def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Explanation:
+def explain(snapshot: Snapshot, url: str, method: str = "GET", headers: Headers = ()) -> Explanation:
     """The explanation of one request; raises SpecterError when the URL is none that Traefik could be asked for."""
     parts = _split(url)
     entry_point, published = _entry_point(snapshot, parts)
-    request = _request(parts, method, headers or {})
+    request = _request(parts, method, headers)
     if entry_point is None:
         return Explanation(url, "", (), hops_of(snapshot, Way(request, parts.scheme, _port(parts)), None, None))
     there = _on(snapshot, entry_point, tls=parts.scheme == "https")
@@ -72,22 +73,22 @@ def _split(url: str) -> SplitResult:
         port = parts.port
     except ValueError as error:
         raise SpecterError(f"{url!r} is not a URL: {error}", "write it like https://app.example.com/page") from None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or port == 0:
         raise SpecterError(f"{url!r} is not an http or https URL", "write it like https://app.example.com/page")
     return parts
 
 
 def _port(parts: SplitResult) -> int:
-    return parts.port or _DEFAULT_PORTS[parts.scheme]
+    return parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-def _request(parts: SplitResult, method: str, headers: Mapping[str, str]) -> Request:
+def _request(parts: SplitResult, method: str, headers: Headers) -> Request:
     query = tuple(parse_qsl(parts.query, keep_blank_values=True))
     return Request(
         host=_ascii(parts.hostname or ""),
         path=parts.path or "/",
         method=method.upper(),
-        headers=dict(headers),
+        headers=headers,
         query=query,
     )
 

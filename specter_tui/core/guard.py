@@ -15,13 +15,13 @@ from specter_tui.core.routing import rule_of
 from specter_tui.core.settings import ProtectionSettings
 from specter_tui.core.snapshot import ChainLink, ProtectionState
 from specter_tui.core.undermining import Undermined, undermined
+from specter_tui.core.urls import DEFAULT_PORTS
 
 # Middlewares that turn strangers away without being the verify service.
 OTHER_AUTH_TYPES: Final = frozenset({"basicauth", "digestauth", "ipallowlist", "ipwhitelist"})
 ADDRESS_LIST_TYPES: Final = frozenset({"ipallowlist", "ipwhitelist"})
 REDIRECT_TYPES: Final = frozenset({"redirectscheme", "redirectregex"})
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _DEFAULT_TLS_OPTIONS: Final = frozenset({"", "default", "default@file", "default@internal"})
 CONTROL_SERVICES: Final = frozenset({"api@internal", "dashboard@internal", "rest@internal"})
 
@@ -50,7 +50,7 @@ def _endpoint(url: str) -> tuple[str, str, int, str] | None:
 
 
 def _port(parts: SplitResult) -> int:
-    return parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    return parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
 
 
 class _Powers(NamedTuple):

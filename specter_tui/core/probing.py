@@ -13,12 +13,12 @@ from specter_tui.core.guard import ADDRESS_LIST_TYPES
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget, Proof, ProofVerdict
 from specter_tui.core.routing import rule_of
-from specter_tui.core.rules import Request, Rule, sample_request
+from specter_tui.core.rules import Request, Rule, header_pairs, sample_request
 from specter_tui.core.secret_names import is_secret_field
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot
+from specter_tui.core.urls import DEFAULT_PORTS
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _TELLING_HEADERS: Final = frozenset(
     {
         "accept",
@@ -88,7 +88,7 @@ class _Planner:
                 host=host,
                 path=_target_path(request),
                 method=method,
-                headers=tuple((request.headers or {}).items()),
+                headers=tuple(header_pairs(request.headers or ())),
             )
             for name in route.router.entry_points
             if (address := self._addresses.get(name)) and not self._is_shadowed(route, name, request)
@@ -114,7 +114,7 @@ class _Planner:
 
 def _is_anonymous(request: Request) -> bool:
     """Whether what the rule asks for says nothing of who sends it, is no secret, and does not reframe the request."""
-    names = [*(request.headers or {}), *(name for name, _ in request.query or ())]
+    names = [name for name, _ in (*header_pairs(request.headers or ()), *(request.query or ()))]
     return not any(name.lower() in _TELLING_HEADERS or is_secret_field(name) for name in names)
 
 
@@ -169,11 +169,11 @@ def _is_at(url: str, auth_host: str) -> bool:
     except ValueError:
         return False
     name, _, wanted_port = auth_host.partition(":")
-    if parts.scheme not in _DEFAULT_PORTS or (parts.hostname or "") != name or "@" in parts.netloc:
+    if parts.scheme not in DEFAULT_PORTS or (parts.hostname or "") != name or "@" in parts.netloc:
         return False
     if parts.scheme == "http" and not name.endswith(_PLAIN_HTTP_ZONES):
         return False
-    default = _DEFAULT_PORTS[parts.scheme]
+    default = DEFAULT_PORTS[parts.scheme]
     return (port or default) == (int(wanted_port) if wanted_port.isdigit() else default)
 
 

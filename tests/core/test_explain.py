@@ -47,6 +47,14 @@ def test_methods_and_headers_count() -> None:
     assert explain(snapshot, f"https://{APP}/", "post", {"x-tenant": "a"}).winner == "app1@docker"
 
 
+def test_every_value_of_a_repeated_header_counts() -> None:
+    snapshot = joined(a_router(rule=f"Host(`{APP}`) && Header(`X-Tenant`, `a`)"))
+    for values in (("a", "b"), ("b", "a")):
+        headers = tuple(("X-Tenant", value) for value in values)
+        assert explain(snapshot, f"https://{APP}/", headers=headers).winner == "app1@docker"
+    assert explain(snapshot, f"https://{APP}/", headers=(("X-Tenant", "b"), ("X-Tenant", "c"))).winner == ""
+
+
 def test_a_rule_on_addresses_leaves_the_winner_in_doubt() -> None:
     first = a_router("lan@file", rule=f"Host(`{APP}`) && ClientIP(`10.0.0.0/8`)", priority=900)
     explanation = explain(joined(GUARDED, first), f"https://{APP}/")

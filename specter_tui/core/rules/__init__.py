@@ -6,7 +6,7 @@ from specter_tui.core.rules.dialect import Dialect, dialect_for
 from specter_tui.core.rules.mismatch import mismatch
 from specter_tui.core.rules.parse import default_priority, parse_rule
 from specter_tui.core.rules.points import Points, representative_requests, spellings
-from specter_tui.core.rules.request import Request
+from specter_tui.core.rules.request import Request, header_pairs
 from specter_tui.core.rules.rule import Rule
 from specter_tui.core.rules.sample import sample_request
 
@@ -20,6 +20,7 @@ __all__ = [
     "RuleError",
     "default_priority",
     "dialect_for",
+    "header_pairs",
     "mismatch",
     "parse_rule",
     "representative_requests",

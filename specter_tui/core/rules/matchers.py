@@ -13,7 +13,7 @@ from typing import Final
 from specter_tui.core.rules import addresses
 from specter_tui.core.rules.dialect import Dialect
 from specter_tui.core.rules.patterns import Pattern, found, go_pattern, query_template, template, variables
-from specter_tui.core.rules.request import Request, Test, canonical_host, routing_path
+from specter_tui.core.rules.request import Request, Test, canonical_host, header_pairs, routing_path
 from specter_tui.core.text import visible
 
 Args = tuple[str, ...]
@@ -162,7 +162,7 @@ def header_question(key: str, accepts: Callable[[str], bool]) -> Test:
             return False  # Go takes it out of the headers
         if request.headers is None or key.startswith(_SET_BY_TRAEFIK):
             return None
-        return any(name.lower() == key and accepts(value) for name, value in request.headers.items())
+        return any(name.lower() == key and accepts(value) for name, value in header_pairs(request.headers))
 
     return test
 

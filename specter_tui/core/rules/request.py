@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,6 +14,10 @@ from urllib.parse import unquote_to_bytes
 _KEPT_ENCODED: Final = frozenset(b":/?#[]@!$&'()*+,;=%")
 _ENCODED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _UTF8_ENCODED: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+
+
+# By name, or as sent: a name may stand there more than once, and each of its values counts.
+Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,16 @@ class Request:
     host: str = ""
     path: str = "/"  # without query, as sent
     method: str = "GET"
-    headers: Mapping[str, str] | None = None
+    headers: Headers | None = None
     query: tuple[tuple[str, str], ...] | None = None
     client_ip: str | None = None
     alpn: tuple[str, ...] | None = None
     open_path: bool = False
+
+
+def header_pairs(headers: Headers) -> Iterable[tuple[str, str]]:
+    """Names and values, in the order given."""
+    return headers.items() if isinstance(headers, Mapping) else headers
 
 
 # Asks a request; None where the request leaves open what the answer depends on.
