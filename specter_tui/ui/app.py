@@ -35,6 +35,7 @@ from specter_tui.ui.widgets.paint import spread
 from specter_tui.ui.widgets.tab_bar import Tab, TabBar
 
 if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, which shows none of it
+    from specter_tui.core.changes import Change
     from specter_tui.core.snapshot import Snapshot
     from specter_tui.ui.views.view import View
     from specter_tui.ui.views.workspace import Workspace
@@ -58,6 +59,7 @@ class SpecterApp(App[None]):
 
     snapshot: var[Snapshot | None] = var(None)
     proposal: var[tuple[str, ...]] = var(())
+    changes: var[tuple[Change, ...]] = var(())  # the newest first
 
     def __init__(
         self, make_collector: MakeCollector, options: UiOptions, *, context: str = "", propose: Propose | None = None
@@ -83,7 +85,7 @@ class SpecterApp(App[None]):
         self._proposing = False
         self._header_bar, self._banner_bar = LineBar(self._header, id="header"), LineBar(self._banner, id="banner")
         self._tabs = TabBar(_tabs(options), START, options.glyphs)
-        self._key_bar = KeyBar(options.keymap, Scope.TABLE)
+        self._key_bar = KeyBar(options.keymap, Scope.HOME)
         self._workspace: Workspace | None = None
         self._mouse_captured = True
         for theme in THEMES:
@@ -116,7 +118,8 @@ class SpecterApp(App[None]):
         self.poll()
         from specter_tui.ui.views.workspace import Workspace
 
-        workspace = Workspace(self._options, self._switched).data_bind(SpecterApp.snapshot, SpecterApp.proposal)
+        workspace = Workspace(self._options, self._switched)
+        workspace.data_bind(SpecterApp.snapshot, SpecterApp.proposal, SpecterApp.changes)
         await self.mount(workspace, before="KeyBar")
         self._workspace = workspace
         await workspace.visit(START)
@@ -140,9 +143,12 @@ class SpecterApp(App[None]):
         self._poll_error, self._poll_error_at = "", None
         if self._paused_at is not None:
             self._go.clear()
-        from specter_tui.ui.status import statuses as statuses_of  # loaded with the first snapshot
+        from specter_tui.core.changes import changes, remembered  # loaded with the first snapshot
+        from specter_tui.ui.status import statuses as statuses_of
 
         statuses = statuses_of(snapshot)
+        if self.snapshot is not None:
+            self.changes = remembered(self.changes, changes(self.snapshot, snapshot))
         self.snapshot = snapshot
         if statuses != self._statuses or self._ages_at is None:
             self._statuses = statuses
@@ -219,7 +225,8 @@ class SpecterApp(App[None]):
             return lines or (unread,)
         from specter_tui.ui import status  # loaded with the first snapshot
 
-        return (*lines, *status.banner(*told, self._options, width))
+        home = self.view is not None and self.view.kind == START
+        return (*lines, *status.banner(*told, self._options, width, summary=not home))
 
     def _poller_lines(self, width: int) -> tuple[Line, ...]:
         """The error of the program's own refresh, which no source answers for."""
@@ -239,6 +246,7 @@ class SpecterApp(App[None]):
     def _switched(self, view: View) -> None:
         self._tabs.show(view.kind)
         self._key_bar.show_for(view.scope)
+        self._banner_bar.show()
 
     @property
     def view(self) -> View | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from specter_tui.ui.options import UiOptions
-from specter_tui.ui.present.base import Line, Piece, Role, clock, outside, title_line
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, outside, title_line
 from specter_tui.ui.present.sources import (
     common_domain,
     first_finding,
@@ -37,17 +37,23 @@ def header(snapshot: Snapshot, ages_at: datetime, paused_at: datetime | None, op
     return spread(left, right, width, glyphs)
 
 
-def banner(snapshot: Snapshot, ages_at: datetime, options: UiOptions, width: int) -> list[Line]:
-    """What needs the person, then each source that is in trouble."""
+def banner(
+    snapshot: Snapshot, ages_at: datetime, options: UiOptions, width: int, *, summary: bool = True
+) -> list[Line]:
+    """What needs the person, unless the view below says it, then each source that is in trouble."""
     glyphs = options.glyphs
+    lines = [spread(_summary(snapshot, glyphs), (), width, glyphs)] if summary else []
+    if snapshot.routes:  # without routes the page below says it all
+        for trouble in trouble_lines(snapshot, ages_at, glyphs):
+            lines += wrapped(trouble, width)[:TROUBLE_ROWS]
+    return lines
+
+
+def _summary(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     summary = summary_line(snapshot, glyphs)
     worst = first_finding(snapshot)
     if worst is not None:
         named = worst.subject.id.partition("@")[0] in worst.title
         about = "" if named else f"{worst.subject.id}: "
         summary = (*summary, Piece("   "), outside(f"{about}{worst.title}"))
-    lines = [spread(summary, (), width, glyphs)]
-    if snapshot.routes:  # without routes the page below says it all
-        for trouble in trouble_lines(snapshot, ages_at, glyphs):
-            lines += wrapped(trouble, width)[:TROUBLE_ROWS]
-    return lines
+    return summary

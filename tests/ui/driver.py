@@ -41,6 +41,15 @@ class Driver:
             await self.pilot.pause(0.005)
         await self.pilot.pause()
 
+    async def show(self, kind: str) -> None:
+        """Goes to a view, and waits until it is laid out."""
+        await self.app.visit(kind)
+        await self.until(self._laid_out)
+
+    def _laid_out(self) -> bool:
+        shown = self.view.query("SnapshotTable, LinkList").first()
+        return shown.size.width > 0 or (self.view.has_class("-empty") and self.view.size.width > 0)
+
     @property
     def view(self) -> View:
         assert self.app.view is not None
@@ -63,11 +72,15 @@ async def running(
     size: tuple[int, int] = NARROW,
     keys: dict[str, str] | None = None,
     propose: Propose | None = None,
+    view: str = "routes",
 ) -> AsyncIterator[Driver]:
+    """The app on one of its views; it starts on the first screen."""
     collector = FakeCollector(*(results or (world(),)))
     app = an_app(collector, keys=keys, propose=propose)
     async with app.run_test(size=size) as pilot:
         one = Driver(app, pilot, collector)
         await one.until(lambda: app.view is not None and (app.snapshot is not None or bool(app._poll_error)))
+        if view != one.view.kind:
+            await one.show(view)
         yield one
     assert collector.closed

@@ -27,7 +27,7 @@ async def test_the_first_screen_answers_first() -> None:
         lines = screen_lines(one.app)
     assert lines[0].startswith(" specter · vps1 · example.org")
     assert lines[0].endswith("T ●  D ●  A ●  C ○  P ●")
-    assert lines[1].strip() == "▌2 Routes"
+    assert lines[1].startswith(" 1 Home▌2 Routes 3 Hosts")
     assert lines[2] == " ✖ 1 need you now  ◐ 1 soon   wiki.example.org: wiki is not on traefik-proxy"
     assert lines[3] == " Routes  6  ● 3  ◐ 1  ✖ 1  ? 1"
     assert lines[5].split() == ["▌◐", "api.example.org", "websecure", "◪", "bypassed", "api", "◐", "2/3", "60d"]

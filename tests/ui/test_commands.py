@@ -141,7 +141,7 @@ async def test_pause_and_refresh_now() -> None:
 
 
 async def test_help_names_every_command_with_the_persons_own_keys() -> None:
-    async with running(keys={"describe": "f4"}, size=(100, 90)) as one:
+    async with running(keys={"describe": "f4"}, size=(110, 130)) as one:
         await one.press("f4")
         assert isinstance(one.app.screen, ItemPage)
         await one.press("escape", "d")

@@ -19,7 +19,14 @@ from tests.builders import a_snapshot, a_source, all_sources
 from tests.ui.fakes import FakeCollector, an_app, screen_text
 from tests.ui.worlds import world
 
-VIEWS = (("hosts", "3"), ("containers", "4"), ("certificates", "5"), ("middlewares", "7"), ("doctor", "8"))
+VIEWS = (
+    ("home", "1"),
+    ("hosts", "3"),
+    ("containers", "4"),
+    ("certificates", "5"),
+    ("middlewares", "7"),
+    ("doctor", "8"),
+)
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -52,12 +59,12 @@ def nothing() -> Snapshot:
 @pytest.mark.parametrize(
     ("name", "snapshot", "size", "glyphs", "keys"),
     [
-        ("routes-80x24", world(), (80, 24), UNICODE, ("G", "k")),
-        ("routes-160x48", world(), (160, 48), UNICODE, ("G", "k")),
-        ("detail-80x24", world(), (80, 24), UNICODE, ("G", "k", "d")),
+        ("routes-80x24", world(), (80, 24), UNICODE, ("2", "G", "k")),
+        ("routes-160x48", world(), (160, 48), UNICODE, ("2", "G", "k")),
+        ("detail-80x24", world(), (80, 24), UNICODE, ("2", "G", "k", "d")),
         *((f"{kind}-80x24", world(), (80, 24), UNICODE, (key,)) for kind, key in VIEWS),
         *((f"{kind}-160x48", world(), (160, 48), UNICODE, (key,)) for kind, key in VIEWS),
-        ("dead-sources-80x24-ascii", dead(), (80, 24), ASCII, ()),
+        ("dead-sources-80x24-ascii", dead(), (80, 24), ASCII, ("2",)),
         ("no-traefik-80x24", nothing(), (80, 24), UNICODE, ()),
         ("help-100x40", world(), (100, 40), UNICODE, ("?",)),
     ],

@@ -29,17 +29,12 @@ from tests.builders import (
     a_source,
     all_sources,
 )
-from tests.ui.driver import NARROW, WIDE, Driver, running
+from tests.ui.driver import NARROW, WIDE, running
 from tests.ui.fakes import assert_shows, screen_lines, screen_text
 from tests.ui.worlds import world
 
 HOSTILE = "[/x][@click=app.quit]\x1b]0;owned\x07\u202eevil"
 TABLES = {"2": "routes", "3": "hosts", "4": "containers", "5": "certificates", "7": "middlewares", "8": "doctor"}
-
-
-async def show(one: Driver, kind: str) -> None:
-    await one.app.visit(kind)
-    await one.pilot.pause()
 
 
 @pytest.mark.parametrize(("digit", "kind"), TABLES.items())
@@ -99,7 +94,7 @@ async def test_only_the_view_that_is_shown_gets_the_snapshots(monkeypatch: pytes
 
 async def test_related_goes_to_the_container_and_back() -> None:
     async with running() as one:
-        await show(one, "services")
+        await one.show("services")
         await one.press(*"jjjj", "u")
         assert one.view.kind == "routes", "the only thing that hangs on it"
         assert one.cursor == "legacy@file"
@@ -111,7 +106,7 @@ async def test_related_goes_to_the_container_and_back() -> None:
 
 async def test_several_related_things_are_asked_for() -> None:
     async with running() as one:
-        await show(one, "routes")
+        await one.show("routes")
         await one.press("G", "k", "u")
         assert isinstance(one.app.screen, RelatedPage)
         assert_shows(one.app, "host", "middleware", "service", "container", "certificate", "wiki.example.org")
@@ -123,7 +118,7 @@ async def test_several_related_things_are_asked_for() -> None:
 
 async def test_a_click_chooses_and_esc_stays() -> None:
     async with running() as one:
-        await show(one, "routes")
+        await one.show("routes")
         await one.press("u", "escape")
         assert one.table.has_focus
         await one.press("u")
@@ -134,9 +129,9 @@ async def test_a_click_chooses_and_esc_stays() -> None:
 
 async def test_a_filter_that_hides_the_row_goes() -> None:
     async with running() as one:
-        await show(one, "hosts")
+        await one.show("hosts")
         await one.press("/", *"auth", "enter")
-        await show(one, "routes")
+        await one.show("routes")
         await one.app.visit("hosts", "wiki.example.org")
         assert one.cursor == "wiki.example.org"
         await one.press("[", "[")
@@ -184,7 +179,7 @@ async def test_from_a_finding_to_what_it_is_about(kind: SubjectKind, id: str, sh
 
 async def test_a_digit_on_a_page_leaves_it() -> None:
     async with running() as one:
-        await show(one, "routes")
+        await one.show("routes")
         await one.press("d")
         assert isinstance(one.app.screen, ItemPage)
         await one.press("4")
@@ -194,20 +189,20 @@ async def test_a_digit_on_a_page_leaves_it() -> None:
 
 async def test_history_ends_with_a_sentence() -> None:
     async with running() as one:
-        await one.press("[")
+        await one.press("[", "[")
         assert_shows(one.app, "nothing before this")
-        await one.press("]")
+        await one.press("]", "]")
         assert_shows(one.app, "nothing after this")
 
 
 # Old and hostile
 
 
-@pytest.mark.parametrize("kind", [spec.kind for spec in VIEWS if spec.make is not None])
+@pytest.mark.parametrize("kind", [spec.kind for spec in VIEWS if spec.make is not None and spec.kind != "logs"])
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_hostile_strings_are_text_in_every_view(kind: str, size: tuple[int, int]) -> None:
     async with running(hostile(), size=size) as one:
-        await show(one, kind)
+        await one.show(kind)
         for keys in ((), ("d",), ("escape", "y"), ("escape", "u"), ("escape",)):
             await one.press(*keys)
             assert not {"\x1b", "\x07", "\u202e"} & set(screen_text(one.app))
@@ -261,7 +256,7 @@ async def test_an_empty_view_says_why(kind: str, sentence: str) -> None:
     failed = a_source(SourceStatus.FAILED, error="it is away; start it")
     sources = all_sources(traefik=failed, docker=failed, acme=failed)
     async with running(a_snapshot(sources=sources, containers=())) as one:
-        await show(one, kind)
+        await one.show(kind)
         assert_shows(one.app, sentence)
         if kind != "doctor":
             assert_shows(one.app, "it is away; start it")
@@ -269,7 +264,7 @@ async def test_an_empty_view_says_why(kind: str, sentence: str) -> None:
 
 async def test_a_doctor_without_findings_is_fine_only_where_all_was_read() -> None:
     async with running(a_snapshot(a_route())) as one:
-        await show(one, "doctor")
+        await one.show("doctor")
         assert_shows(one.app, "● nothing needs you", "not read, so not judged: cloudflare")
 
 
@@ -278,7 +273,7 @@ async def test_old_sources_dim_their_views(monkeypatch: pytest.MonkeyPatch) -> N
     dimmed: dict[str, frozenset[str]] = {}
     async with running(replace(world(), sources=all_sources(docker=stale))) as one:
         for kind in ("routes", "containers"):
-            await show(one, kind)
+            await one.show(kind)
             dimmed[kind] = one.table._dimmed
     assert dimmed == {"routes": frozenset(), "containers": frozenset({"state", *_columns("containers")})}
 
@@ -289,7 +284,7 @@ def _columns(_kind: str) -> set[str]:
 
 async def test_a_middleware_shows_its_chain_drawn() -> None:
     async with running(size=WIDE) as one:
-        await show(one, "middlewares")
+        await one.show("middlewares")
         await one.press("G")
         assert_shows(one.app, "▼ secure-headers@file  headers", "▼ gone@file  ✖ does not exist")
 
@@ -297,7 +292,7 @@ async def test_a_middleware_shows_its_chain_drawn() -> None:
 async def test_a_route_shows_its_chain_drawn_and_its_rule_in_words() -> None:
     link = a_chain_link("auth@file", status=ConfigStatus.DISABLED, via=("web@file",))
     async with running(a_snapshot(a_route(chain=(a_chain_link(), link))), size=WIDE) as one:
-        await show(one, "routes")
+        await one.show("routes")
         assert_shows(one.app, "Requests for app1.example.org", "▼ descope-verify@docker  forwardauth")
         assert_shows(one.app, "▼ auth@file  ✖ is disabled  in web@file", "▼ app1@docker  loadbalancer")
 
@@ -305,6 +300,6 @@ async def test_a_route_shows_its_chain_drawn_and_its_rule_in_words() -> None:
 async def test_severities_come_in_their_order() -> None:
     found = [a_finding(severity=severity, title=f"about {severity}") for severity in reversed((*Severity,))]
     async with running(a_snapshot(a_route(), findings=tuple(found))) as one:
-        await show(one, "doctor")
+        await one.show("doctor")
         titles = [item.severity for item in one.table.items]
     assert titles == [Severity.ERROR, Severity.WARNING, Severity.UNKNOWN, Severity.INFO]

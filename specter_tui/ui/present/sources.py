@@ -98,9 +98,15 @@ def summary_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
             parts.append(Piece(f"{sign(look, glyphs).text} {counts[severity]} {_NEED[severity]}", look[1]))
     if parts:
         return (Piece(" "), *joined(parts, _GAP))
-    if any(state.status in {SourceStatus.STALE, SourceStatus.FAILED} for state in snapshot.sources.values()):
+    if not_everything(snapshot):
         return (Piece(f" {glyphs.unknown} not everything is known right now", Role.OFF),)
     return (Piece(f" {glyphs.ok} nothing needs you", Role.OK),)
+
+
+def not_everything(snapshot: Snapshot) -> tuple[SourceName, ...]:
+    """The sources whose last read failed: while there is one, nothing may be called fine."""
+    broken = {SourceStatus.STALE, SourceStatus.FAILED}
+    return tuple(name for name in SourceName if snapshot.source(name).status in broken)
 
 
 def first_finding(snapshot: Snapshot) -> Finding | None:

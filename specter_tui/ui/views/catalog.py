@@ -25,66 +25,33 @@ class ViewSpec(NamedTuple):
     tab: bool = True
 
 
-def _routes(options: UiOptions) -> View:
-    from specter_tui.ui.present.kinds.routes import ROUTES
-    from specter_tui.ui.views.table_view import TableView
+def _table(kind: str) -> Callable[[UiOptions], View]:
+    def make(options: UiOptions) -> View:
+        from specter_tui.ui.present.kinds.every import RESOURCES
+        from specter_tui.ui.views.table_view import TableView
 
-    return TableView(ROUTES, options)
+        return TableView(RESOURCES[kind], options)
 
-
-def _hosts(options: UiOptions) -> View:
-    from specter_tui.ui.present.kinds.hosts import HOSTS
-    from specter_tui.ui.views.table_view import TableView
-
-    return TableView(HOSTS, options)
+    return make
 
 
-def _containers(options: UiOptions) -> View:
-    from specter_tui.ui.present.kinds.containers import CONTAINERS
-    from specter_tui.ui.views.table_view import TableView
+def _home(options: UiOptions) -> View:
+    from specter_tui.ui.views.home import HomeView
 
-    return TableView(CONTAINERS, options)
-
-
-def _certificates(options: UiOptions) -> View:
-    from specter_tui.ui.present.kinds.certificates import CERTIFICATES
-    from specter_tui.ui.views.table_view import TableView
-
-    return TableView(CERTIFICATES, options)
+    return HomeView(options)
 
 
-def _middlewares(options: UiOptions) -> View:
-    from specter_tui.ui.present.kinds.middlewares import MIDDLEWARES
-    from specter_tui.ui.views.table_view import TableView
-
-    return TableView(MIDDLEWARES, options)
-
-
-def _doctor(options: UiOptions) -> View:
-    from specter_tui.ui.present.kinds.findings import FINDINGS
-    from specter_tui.ui.views.table_view import TableView
-
-    return TableView(FINDINGS, options)
-
-
-def _services(options: UiOptions) -> View:
-    from specter_tui.ui.present.kinds.services import SERVICES
-    from specter_tui.ui.views.table_view import TableView
-
-    return TableView(SERVICES, options)
-
-
-START: Final = "routes"
+START: Final = "home"
 VIEWS: Final[tuple[ViewSpec, ...]] = (
-    ViewSpec("home", "Home", "Home", None, "there is no first screen yet"),
-    ViewSpec("routes", "Routes", "Routes", _routes),
-    ViewSpec("hosts", "Hosts", "Hosts", _hosts),
-    ViewSpec("containers", "Containers", "Contain.", _containers),
-    ViewSpec("certificates", "Certificates", "Certs", _certificates),
+    ViewSpec("home", "Home", "Home", _home),
+    ViewSpec("routes", "Routes", "Routes", _table("routes")),
+    ViewSpec("hosts", "Hosts", "Hosts", _table("hosts")),
+    ViewSpec("containers", "Containers", "Contain.", _table("containers")),
+    ViewSpec("certificates", "Certificates", "Certs", _table("certificates")),
     ViewSpec("dns", "DNS", "DNS", None, "Cloudflare's records are not read yet, so there is no view of them"),
-    ViewSpec("middlewares", "Middlewares", "Middlew.", _middlewares),
-    ViewSpec("doctor", "Doctor", "Doctor", _doctor),
+    ViewSpec("middlewares", "Middlewares", "Middlew.", _table("middlewares")),
+    ViewSpec("doctor", "Doctor", "Doctor", _table("doctor")),
     ViewSpec("logs", "Logs", "Logs", None, "there is no view of logs yet"),
-    ViewSpec("services", "Services", "Services", _services, tab=False),
+    ViewSpec("services", "Services", "Services", _table("services"), tab=False),
 )
 SPECS: Final = {spec.kind: spec for spec in VIEWS}

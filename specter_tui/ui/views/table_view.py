@@ -22,13 +22,12 @@ from specter_tui.ui.present.base import Line, Piece, Role, count, outside
 from specter_tui.ui.present.resource import Resource
 from specter_tui.ui.present.welcome import reading_page
 from specter_tui.ui.screens.follow import follow
-from specter_tui.ui.views.view import View
+from specter_tui.ui.views.view import WIDE, News, View
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.paint import spread
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 from specter_tui.ui.widgets.text_pane import TextPane
 
-WIDE: Final = 120  # columns from which the detail stands beside the table
 T = TypeVar("T")
 _OF_A_ROW: Final = frozenset({"open", "describe", "raw", "related", "logs", "copy"})
 
@@ -78,10 +77,10 @@ class TableView(View, Generic[T]):
 
     # The workspace
 
-    def take(self, snapshot: Snapshot | None, proposal: Sequence[str]) -> None:
+    def take(self, news: News) -> None:
         """Shows a snapshot."""
-        self._snapshot = snapshot
-        self._show_empty(proposal)
+        self._snapshot = news.snapshot
+        self._show_empty(news.proposal)
         self._show_all()
 
     @property

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final, NamedTuple
 
 from textual.widget import Widget
 
+from specter_tui.core.changes import Change
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.history import Place
+
+WIDE: Final = 120  # columns from which the detail stands beside the list
+
+
+class News(NamedTuple):
+    """What there is to show; `proposal` are lines of configuration that would make Traefik readable."""
+
+    snapshot: Snapshot | None = None
+    proposal: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()  # the newest first
 
 
 class View(Widget):
@@ -21,8 +31,8 @@ class View(Widget):
         super().__init__(id=kind)
         self.kind = kind
 
-    def take(self, snapshot: Snapshot | None, proposal: Sequence[str]) -> None:
-        """Shows a snapshot; `proposal` are lines of configuration that would make Traefik readable."""
+    def take(self, news: News) -> None:
+        """Shows what is new."""
         raise NotImplementedError
 
     @property

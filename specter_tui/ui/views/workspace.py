@@ -7,11 +7,12 @@ from collections.abc import Callable
 from textual.reactive import var
 from textual.widget import Widget
 
+from specter_tui.core.changes import Change
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.history import History, Place
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.views.catalog import SPECS
-from specter_tui.ui.views.view import View
+from specter_tui.ui.views.view import News, View
 
 
 class Workspace(Widget):
@@ -19,6 +20,7 @@ class Workspace(Widget):
 
     snapshot: var[Snapshot | None] = var(None)
     proposal: var[tuple[str, ...]] = var(())
+    changes: var[tuple[Change, ...]] = var(())
 
     def __init__(self, options: UiOptions, switched: Callable[[View], None]) -> None:
         super().__init__(id="workspace")
@@ -38,7 +40,7 @@ class Workspace(Widget):
 
     def _feed(self) -> None:
         if self.view is not None:
-            self.view.take(self.snapshot, self.proposal)
+            self.view.take(News(self.snapshot, self.proposal, self.changes))
 
     async def visit(self, kind: str, key: str = "") -> bool:
         """Shows a view that there is, with the cursor on the row of that key; False when it has no such row."""

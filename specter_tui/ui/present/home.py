@@ -1,0 +1,198 @@
+"""The first screen: what needs the person, what soon, how things stand, and what changed last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from specter_tui.core.changes import Change, Tone
+from specter_tui.core.findings.model import Finding, Severity, SubjectKind
+from specter_tui.core.proof import Proof, ProofVerdict
+from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, count, fit, outside, width_of
+from specter_tui.ui.present.kinds.containers import CONTAINERS
+from specter_tui.ui.present.kinds.findings import key_of
+from specter_tui.ui.present.kinds.hosts import audit_line
+from specter_tui.ui.present.references import to_subject
+from specter_tui.ui.present.resource import Reference
+from specter_tui.ui.present.sources import counts_line, not_everything
+from specter_tui.ui.present.states import CERTIFICATE, SEVERITY, SOURCE, SOURCE_WORD, sign
+
+_GROUPS: Final = (
+    (Severity.ERROR, "need you now", "needs you now"),
+    (Severity.WARNING, "soon", "soon"),
+    (Severity.UNKNOWN, "unknown", "unknown"),
+)
+_TONE: Final = {Tone.GOOD: Role.OK, Tone.BAD: Role.BAD, Tone.WARN: Role.WARN, Tone.PLAIN: Role.TEXT}
+_LABEL: Final = 12  # cells of `Containers` and its gap
+_MOST_SUBJECT: Final = 34  # cells
+_FIXED: Final = 9  # lines that are no finding and no change
+_FEWEST_CHANGES: Final = 3
+_LOOKED_AT: Final = 50  # findings whose names decide the width of their column
+_MILLISECONDS: Final = 1000
+_BLANK: Final[Line] = (Piece(" "),)
+
+
+class Entry(NamedTuple):
+    """A line of the first screen and where enter leads from it, None where nowhere."""
+
+    line: Line
+    target: Reference | None = None
+
+
+def home_entries(
+    snapshot: Snapshot, changes: Sequence[Change], height: int, width: int, glyphs: Glyphs
+) -> tuple[Entry, ...]:
+    """The screen, made to fit `height` lines of `width` cells where it can: long lists say how many more there are."""
+    wanted = sum(1 for one in snapshot.findings if one.severity is not Severity.INFO)
+    room = max(_FEWEST_CHANGES, height - _FIXED - min(len(changes), _FEWEST_CHANGES) - len(_GROUPS))
+    entries = [*_needs(snapshot, min(wanted, room), width, glyphs), Entry(_BLANK), *_counts(snapshot, glyphs)]
+    left = max(_FEWEST_CHANGES, height - len(entries) - 1)
+    return (*entries, Entry(_BLANK), *_last(snapshot, changes[:left]))
+
+
+def _needs(snapshot: Snapshot, room: int, width: int, glyphs: Glyphs) -> Iterator[Entry]:
+    """The findings by how soon they matter; nothing is called fine that was not looked at."""
+    groups = [[one for one in snapshot.findings if one.severity is severity] for severity, _, _ in _GROUPS]
+    if not any(groups):
+        yield Entry(_all_well(snapshot, glyphs))
+    column = _column([one for found in groups for one in found], snapshot, width)
+    for (severity, many, one), found in zip(_GROUPS, groups, strict=True):
+        if not found:
+            continue
+        look = SEVERITY[severity]
+        words = f"{len(found)} {one if len(found) == 1 else many}"
+        yield Entry((Piece(" "), sign(look, glyphs), Piece(f" {words}", look[1])), Reference("doctor", "", words, ""))
+        shown = found[: max(room, 1)]
+        room -= len(shown)
+        yield from _group(shown, snapshot, column, glyphs)
+        if more := len(found) - len(shown):
+            yield Entry((Piece(f"     and {more} more", Role.MUTED),), Reference("doctor", "", "", ""))
+
+
+def _all_well(snapshot: Snapshot, glyphs: Glyphs) -> Line:
+    unread = not_everything(snapshot)
+    if not unread:
+        return (Piece(f" {glyphs.ok} Nothing needs you.", Role.OK),)
+    names = ", ".join(SOURCE_WORD[name] for name in unread)
+    return (
+        Piece(f" {glyphs.unknown} Nothing is known to need you, ", Role.OFF),
+        Piece(f"but not everything is known: {names}", Role.OFF),
+    )
+
+
+def _column(found: Sequence[Finding], snapshot: Snapshot, width: int) -> int:
+    """The cells for what findings are about: as the longest name, up to a third of the screen."""
+    widest = max((width_of((outside(_subject(one, snapshot)),)) for one in found[:_LOOKED_AT]), default=0)
+    return min(widest, _MOST_SUBJECT, max(width // 3, 1))
+
+
+def _group(found: Sequence[Finding], snapshot: Snapshot, column: int, glyphs: Glyphs) -> Iterator[Entry]:
+    for one in found:
+        name = _subject(one, snapshot)
+        look = SEVERITY[one.severity]
+        title = one.title.removeprefix(f"{name}: ")
+        line = (
+            Piece("   "),
+            sign(look, glyphs),
+            Piece(" "),
+            *fit((outside(name, Role.STRONG),), column, glyphs.ellipsis),
+            Piece("  "),
+            outside(title),
+        )
+        yield Entry(line, Reference("doctor", key_of(one), name, ""))
+
+
+def _subject(finding: Finding, snapshot: Snapshot) -> str:
+    """What a finding is about, as a person names it: a route by its host."""
+    one = finding.subject
+    if one.kind is SubjectKind.ROUTE:
+        hosts = next((route.hosts for route in snapshot.routes if route.id == one.id), ())
+        return hosts[0] if hosts else one.id
+    if one.kind is SubjectKind.SOURCE:
+        return next((SOURCE_WORD[name] for name in SourceName if name.value == one.id), one.id)
+    return one.id
+
+
+def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Entry]:
+    traefik = snapshot.source(SourceName.TRAEFIK).status
+    docker = snapshot.source(SourceName.DOCKER).status
+    yield _row("Hosts", "hosts", _known(traefik, audit_line(snapshot, glyphs), glyphs))
+    yield _row("Routes", "routes", _known(traefik, counts_line(snapshot, glyphs), glyphs))
+    restarting = [one.name for one in snapshot.containers if one.state == "restarting"]
+    containers = CONTAINERS.counts(snapshot, glyphs)
+    if restarting:
+        containers = (*containers, Piece("   restarting: ", Role.WARN), outside(", ".join(restarting), Role.WARN))
+    yield _row("Containers", "containers", _known(docker, containers, glyphs))
+    acme = snapshot.source(SourceName.ACME).status
+    yield _row("Certs", "certificates", _known(acme, _certificates(snapshot, glyphs), glyphs))
+    yield _row("Verify", "middlewares", _known(traefik, (Piece("     "), *_verify(snapshot, glyphs)), glyphs))
+
+
+def _row(label: str, kind: str, line: Line) -> Entry:
+    number, *rest = line
+    if number.text.strip().isdecimal():
+        number = Piece(f"{number.text.strip():>3}", number.role)
+    return Entry((Piece(f" {label:<{_LABEL}}", Role.MUTED), number, *rest), Reference(kind, "", label, ""))
+
+
+def _known(status: SourceStatus, line: Line, glyphs: Glyphs) -> Line:
+    """The line as it is, dimmed where it is old; a source that was never read has no numbers."""
+    if status is SourceStatus.STALE:
+        return tuple(Piece(text, Role.OFF) for text, _ in line)
+    if status is SourceStatus.FRESH:
+        return line
+    look = SOURCE[status]
+    return (Piece("     "), sign(look, glyphs), Piece(" off" if status is SourceStatus.OFF else " not read", look[1]))
+
+
+def _certificates(snapshot: Snapshot, glyphs: Glyphs) -> Line:
+    total = Piece(str(len(snapshot.certificates)))
+    used = [one for one in snapshot.certificates if one.used_by] or list(snapshot.certificates)
+    if not used:
+        return (total,)
+    first = min(used, key=lambda one: one.days_left)
+    name, role, _ = CERTIFICATE[first.state]
+    when = f"next expiry in {first.days_left} d" if first.days_left >= 0 else f"expired {-first.days_left} d ago"
+    return (total, Piece("  "), sign((name, role), glyphs), Piece(f" {when}, ", role), outside(first.certificate.main))
+
+
+def _verify(snapshot: Snapshot, glyphs: Glyphs) -> Line:
+    """What hangs on the verify service and whether it was seen to turn anonymous requests away."""
+    guarded = [host for host in snapshot.hosts if host.protection.state is ProtectionState.PROTECTED]
+    if not guarded:
+        return (Piece(f"{glyphs.off} no host is protected by it", Role.OFF),)
+    hang = Piece(f", {count(len(guarded), 'host')} hang on it" if len(guarded) > 1 else ", 1 host hangs on it")
+    proofs = [host.protection.proof for host in guarded if host.protection.proof is not None]
+    seen = [proof for proof in proofs if proof.verdict is ProofVerdict.TURNED_AWAY]
+    if len(seen) == len(guarded):
+        return (Piece(f"{glyphs.ok} turns anonymous requests away in {_middle(seen)}", Role.OK), hang)
+    if not proofs:
+        return (Piece(f"{glyphs.unknown} not proved: nothing was probed yet", Role.OFF), hang)
+    unproved = len(guarded) - len(seen)
+    return (Piece(f"{glyphs.unknown} {unproved} of {len(guarded)} not proved", Role.OFF), hang)
+
+
+def _middle(proofs: Sequence[Proof]) -> str:
+    times = sorted(proof.seconds * _MILLISECONDS for proof in proofs)
+    return f"{times[len(times) // 2]:.1f} ms"
+
+
+def _last(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Entry]:
+    if not changes:
+        yield Entry((Piece(f" {'Last':<6}", Role.MUTED), Piece("nothing has changed since the start", Role.MUTED)))
+    for place, change in enumerate(changes):
+        line = (
+            Piece(f" {'Last' if place == 0 else '':<6}", Role.MUTED),
+            Piece(f"{clock(change.at, snapshot.taken_at)}  ", Role.MUTED),
+            outside(change.name, Role.STRONG),
+            Piece(" "),
+            outside(change.what, _TONE[change.tone]),
+        )
+        yield Entry(line, _target(change, snapshot))
+
+
+def _target(change: Change, snapshot: Snapshot) -> Reference | None:
+    if change.subject is None:
+        return Reference("routes", "", "", "") if "route" in change.what else Reference("containers", "", "", "")
+    return next(iter(to_subject(change.subject, snapshot)), None)
