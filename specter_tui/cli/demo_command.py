@@ -122,6 +122,9 @@ def _beside(args: argparse.Namespace, output: Output) -> Iterator[str]:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
         )
         try:
+            if not args.docker:  # which tells more by itself
+                output.line("starting Traefik and the sample applications ...")
+                output.flush()
             _import_dashboard()
             yield _ready(process.stdout, output)
         finally:
@@ -140,7 +143,7 @@ def _ready(lines: IO[str] | None, output: Output) -> str:
     for line in lines or ():
         if line.startswith(_READY):
             return shlex.split(line.removeprefix(_READY))[0]
-        output.line(line.strip())
+        output.line(line.strip().removeprefix("# "))
         output.flush()
     return ""
 

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -27,6 +26,7 @@ from specter_tui.demo.certificates import CA_FILE
 from specter_tui.demo.folder import DemoError, remove_abandoned
 from specter_tui.demo.sample import DOMAIN
 from specter_tui.demo.system import running
+from tests.demo.processes import family_of, survivors_of
 from tests.real import require
 
 PROGRAM = (sys.executable, "-m", "specter_tui")
@@ -190,44 +190,17 @@ def _ready(process: subprocess.Popen[str]) -> str:
     return line.strip().partition("=")[2]
 
 
-def _family(pid: int) -> set[tuple[int, str]]:
-    """All processes below one: pid and start time, which together are nobody else's later."""
-    found: set[tuple[int, str]] = set()
-    for entry in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (entry / "children").read_text().split()):
-            found |= {(child, _born(child)), *_family(child)}
-    return found
-
-
-def _born(pid: int) -> str:
-    """A process's start time; empty once it is gone or waits for its parent to notice."""
-    with suppress(OSError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return "" if fields[0] == "Z" else fields[19]
-    return ""
-
-
-def _survivors(family: set[tuple[int, str]]) -> set[int]:
-    """Those that are still there after some patience."""
-    deadline = time.monotonic() + _SECONDS
-    while left := {pid for pid, born in family if born and _born(pid) == born}:
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.05)
-    return left
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_no_process_and_no_file(
     headless: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
 ) -> None:
     _ready(headless)
-    family = _family(headless.pid)
+    family = family_of(headless.pid)
     assert len(family) > 10
     headless.send_signal(number)
     headless.send_signal(number)  # impatience changes nothing
     assert headless.wait(_SECONDS) == 0
-    assert _survivors(family) == set()
+    assert survivors_of(family) == set()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -236,10 +209,10 @@ def test_a_signal_before_it_is_ready_leaves_nothing_either(headless: subprocess.
     while not list(tmp_path.glob("*/docker.sock")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    family = _family(headless.pid)
+    family = family_of(headless.pid)
     headless.terminate()
     assert headless.wait(_SECONDS) == 0
-    assert _survivors(family) == set()
+    assert survivors_of(family) == set()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -247,10 +220,10 @@ def test_after_sigkill_no_process_survives_and_the_next_start_removes_the_folder
     headless: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     folder = Path(_ready(headless)).parent
-    family = _family(headless.pid)
+    family = family_of(headless.pid)
     headless.kill()
     headless.wait(_SECONDS)
-    assert _survivors(family) == set()
+    assert survivors_of(family) == set()
     assert folder.exists()
     remove_abandoned(tmp_path)
     assert not folder.exists()
@@ -259,11 +232,11 @@ def test_after_sigkill_no_process_survives_and_the_next_start_removes_the_folder
 def test_what_the_dashboard_started_ends_with_its_pipe(tmp_path: Path) -> None:
     with _start("--headless", "--leashed", "--dir", str(tmp_path), stdin=subprocess.PIPE) as process:
         _ready(process)
-        family = _family(process.pid)
+        family = family_of(process.pid)
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(_SECONDS) == 0
-        assert _survivors(family) == set()
+        assert survivors_of(family) == set()
     assert list(tmp_path.iterdir()) == []
 
 

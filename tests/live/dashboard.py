@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,16 +99,25 @@ class Dashboard:
 @contextmanager
 def running_dashboard(config: Path, *, size: tuple[int, int] = WIDE, **environment: str) -> Iterator[Dashboard]:
     """The dashboard over a configuration, in a terminal of `size` columns and rows. Quits at the end."""
+    with running_program("--config", str(config), size=size, **environment) as running:
+        yield running
+
+
+@contextmanager
+def running_program(*arguments: str, size: tuple[int, int] = WIDE, **environment: str) -> Iterator[Dashboard]:
+    """The program with these arguments, as `running_dashboard` has it."""
     require("tmux", found=which("tmux") is not None)
     with TemporaryDirectory(prefix="spd-") as folder:  # short, since the path of tmux's socket has to be
-        yield from _running(config, Path(folder), size, environment)
+        yield from _running(arguments, Path(folder), size, environment)
 
 
-def _running(config: Path, folder: Path, size: tuple[int, int], environment: Mapping[str, str]) -> Iterator[Dashboard]:
+def _running(
+    arguments: Sequence[str], folder: Path, size: tuple[int, int], environment: Mapping[str, str]
+) -> Iterator[Dashboard]:
     terminal = {**os.environ, **environment, "TMUX_TMPDIR": str(folder), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
     terminal.pop("TMUX", None)  # this is no window of the tmux that the tests may run in
     tmux = ("tmux", "-u", "-L", "specter", "-f", os.devnull)
-    program = [sys.executable, "-m", "specter_tui", "--config", str(config)]
+    program = [sys.executable, "-m", "specter_tui", *arguments]
     size_of = ["-x", str(size[0]), "-y", str(size[1])]
     # When the program ends the window stays and shows why; the tests end the server.
     command = ["new-session", "-d", "-s", "app", *size_of, "-c", str(_ROOT), f"exec {shlex.join(program)}"]

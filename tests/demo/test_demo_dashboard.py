@@ -1,0 +1,57 @@
+"""`specter-tui demo` in a terminal: data on the first screen, and nothing left however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from specter_tui.demo.sample import DOMAIN
+from tests.demo.processes import family_of, survivors_of
+from tests.live.dashboard import SMALL, Dashboard, running_program
+from tests.traefik_process import binary
+
+pytestmark = pytest.mark.live
+_SECONDS = 30.0
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Dashboard]:
+    binary()
+    # Settings of the person's own server have no business here.
+    foreign = {"SPECTER_TRAEFIK_API_URL": "http://127.0.0.1:9", "CLOUDFLARE_API_TOKEN": "foreign"}
+    with running_program("demo", "--dir", str(tmp_path), size=SMALL, **foreign) as running:
+        yield running
+
+
+def gone(folder: Path) -> bool:
+    """Whether the folder is empty, after some patience."""
+    deadline = time.monotonic() + _SECONDS
+    while list(folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not list(folder.iterdir())
+
+
+def test_the_first_screen_has_data_and_q_leaves_nothing(demo: Dashboard, tmp_path: Path) -> None:
+    screen = demo.wait_for_row("◐", f"photos.{DOMAIN}", "2/3")
+    assert "T ●  D ●  A ●  C ○" in screen
+    family = family_of(demo.pid)
+    demo.keys("q")
+    assert survivors_of(family) == set()
+    assert gone(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+def test_however_the_dashboard_ends_the_demo_ends_with_it(
+    demo: Dashboard, tmp_path: Path, number: signal.Signals
+) -> None:
+    demo.wait_for_row("◐", f"photos.{DOMAIN}", "2/3")
+    family = family_of(demo.pid)
+    assert len(family) > 10
+    os.kill(demo.pid, number)
+    assert survivors_of(family) == set()
+    assert gone(tmp_path)
