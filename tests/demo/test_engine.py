@@ -8,12 +8,13 @@ import os
 import shlex
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from specter_tui.demo.engine import ContainerSpec, HealthCheck, LocalEngine, Published, Restart, SpecError
-from tests.demo.engine_client import asked, scripted, until
+from tests.demo.engine_client import PATIENCE, asked, scripted, until
 
 _SERVE = f"exec {shlex.quote(sys.executable)} -m http.server --bind $CONTAINER_ADDRESS 8000"
 _HOSTILE = "\x1b]0;x\x07[red]\u202e\r\n${jndi}"
@@ -248,6 +249,23 @@ async def test_a_process_has_nothing_of_the_engines_environment(
         text = b"".join(one.data for one in container.log.lines.after()).decode()
     assert "hunter2" not in text
     assert {"A=b", f"CONTAINER_ADDRESS={container.address}"} <= set(text.splitlines())
+
+
+def test_the_engine_runs_in_a_thread_beside_the_main_one(tmp_path: Path) -> None:
+    pids: list[int] = []
+
+    async def run() -> None:
+        async with asked(scripted("app", "sleep 300"), folder=tmp_path) as (engine, session):
+            pids.append(engine.container("app").state.pid)
+            async with session.post("/containers/app/restart") as answer:
+                assert answer.status == 204
+            pids.append(engine.container("app").state.pid)
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    thread.join(PATIENCE)
+    assert len({*pids}) == 2
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 async def test_two_with_one_name_are_refused(tmp_path: Path) -> None:

@@ -29,4 +29,4 @@ def bad_request(message: str) -> ApiError:
 
 def no_such(kind: str, name: str) -> ApiError:
     """404: nothing of this kind has this name or id; `kind` as Docker says it, "container" or "network"."""
-    return ApiError(NOT_FOUND, f"No such {kind}: {name}" if kind != "network" else f"network {name} not found")
+    return ApiError(NOT_FOUND, f"network {name} not found" if kind == "network" else f"No such {kind}: {name}")

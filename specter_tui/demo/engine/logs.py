@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from specter_tui.demo.engine import moments
@@ -30,29 +30,23 @@ class Log:
 
     def __init__(self, most: int = _KEPT_BYTES) -> None:
         self.lines: Ring[LogLine] = Ring(most)
-        self._rest = {STDOUT: bytearray(), STDERR: bytearray()}
+        self._rest = {STDOUT: b"", STDERR: b""}
 
     def feed(self, stream: int, block: bytes) -> None:
         """Takes output as it comes; an empty block ends the stream, and with it a line that was not ended."""
-        rest = self._rest[stream]
-        rest += block
-        *lines, last = bytes(rest).split(b"\n")
+        now = moments.now()
+        *lines, last = (self._rest[stream] + block).split(b"\n")
         for line in lines:
-            self._add(stream, line + b"\n")
-        while len(last) >= _LONGEST:
-            self._append(stream, last[:_LONGEST])
-            last = last[_LONGEST:]
-        if last and not block:
-            self._append(stream, last)
+            self._append(LogLine(stream, now, line + b"\n"))
+        if last and (not block or len(last) >= _LONGEST):
+            self._append(LogLine(stream, now, last))
             last = b""
-        rest[:] = last
+        self._rest[stream] = last
 
-    def _add(self, stream: int, line: bytes) -> None:
-        for start in range(0, len(line), _LONGEST):
-            self._append(stream, line[start : start + _LONGEST])
-
-    def _append(self, stream: int, data: bytes) -> None:
-        self.lines.append(LogLine(stream, moments.now(), data), len(data) + _ITEM_BYTES)
+    def _append(self, line: LogLine) -> None:
+        for start in range(0, len(line.data), _LONGEST):
+            piece = replace(line, data=line.data[start : start + _LONGEST]) if len(line.data) > _LONGEST else line
+            self.lines.append(piece, len(piece.data) + _ITEM_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

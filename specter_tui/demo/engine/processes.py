@@ -13,7 +13,7 @@ from specter_tui.demo.engine.leash import Leash, signal_group
 
 Sink = Callable[[int, bytes], None]  # stream (1 or 2) and a block; an empty block is the stream's end
 
-_BLOCK: Final = 65536
+_BLOCK: Final = 8192  # small, so that a program that floods its output leaves the loop to others in between
 _DRAIN_SECONDS: Final = 1.0  # a process that left its group may hold the pipes open for ever
 _SIGNALLED: Final = 128
 

@@ -69,10 +69,11 @@ class Published:
 class ContainerSpec:
     """One container.
 
-    The command runs as a local process with `environment`, PATH and CONTAINER_ADDRESS: the loopback address that
-    it is expected to listen on, the engine's choice from 127.0.0.0/8 where `address` is empty. `ports` are those
-    an image would EXPOSE; Traefik takes the lowest unless a label names one. The first of `networks` is the
-    container's NetworkMode. `folder` is the working directory. `stop_timeout` is seconds between SIGTERM and SIGKILL.
+    The command runs as a local process with `environment`, PATH and CONTAINER_ADDRESS: the loopback address that it is
+    expected to listen on, the engine's choice from 127.0.0.0/8 where `address` is empty (127.0.0.1 in the network
+    `host`). `ports` are those an image would EXPOSE; Traefik takes the lowest unless a label names one. The first of
+    `networks` is the container's NetworkMode. `folder` is the working directory. `stop_timeout` is seconds between
+    SIGTERM and SIGKILL. What is not `started` with the engine is "created" until it is asked for.
     """
 
     name: str

@@ -83,7 +83,7 @@ def _cpu(sample: Sample) -> dict[str, Any]:
 
 
 def _tree(pid: int) -> Iterator[int]:
-    """The process and its descendants, as far as the kernel tells them."""
+    """The process and its descendants, as far as their parents' main threads started them."""
     yield pid
     try:
         children = (_PROC / str(pid) / "task" / str(pid) / "children").read_text().split()

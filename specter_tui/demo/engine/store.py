@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from specter_tui.demo.engine import moments
 from specter_tui.demo.engine.container import Container
@@ -10,10 +11,11 @@ from specter_tui.demo.engine.documents import image_id, tagged
 from specter_tui.demo.engine.errors import BAD_REQUEST, ApiError, no_such
 from specter_tui.demo.engine.events import EventLog
 from specter_tui.demo.engine.leash import Leash
-from specter_tui.demo.engine.network import Addresses, Network
+from specter_tui.demo.engine.network import HOST, NONE, Addresses, Network
 from specter_tui.demo.engine.spec import ContainerSpec, SpecError
 
-_BUILT_IN = ("bridge", "host", "none")
+_BUILT_IN: Final = ("bridge", HOST, NONE)
+_LOOPBACK: Final = "127.0.0.1"  # where Traefik looks for a container in the host's network
 
 
 class Store:
@@ -72,4 +74,5 @@ class Store:
         for name in spec.networks:
             self.networks.setdefault(name, Network(name))
         networks = {name: self.networks[name] for name in spec.networks}
-        return Container(spec, spec.address or self.addresses.take(), networks, self.events, leash)
+        address = spec.address or (_LOOPBACK if HOST in networks else self.addresses.take())
+        return Container(spec, address, networks, self.events, leash)
