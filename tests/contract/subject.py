@@ -19,7 +19,7 @@ from tests.contract.wire import Wire
 from tests.live_engine import Engine, build_busybox_image
 
 APP: Final = "contract-app"  # has a route and a health check that looks for a file
-DECOY: Final = "contract-decoy"  # has a route
+DECOY: Final = "contract-decoy"  # has a route and a published port
 WORKER: Final = "contract-worker"  # writes to both streams; USR1 makes it write more, TERM ends it with 3
 CRASHER: Final = "contract-crasher"  # ends with 7 at once, unless-stopped; not started
 IMAGE: Final = "specter-contract:1"
@@ -151,10 +151,11 @@ _CRASH: Final = ["sh", "-c", "printf ended; exit 7"]
 def _specs(folder: Path, flag: Path) -> list[dict[str, Any]]:
     serve = f"{sys.executable} -m http.server --bind $CONTAINER_ADDRESS --directory {folder / 'www'} {_PORT}"
     common = {"image": IMAGE, "ports": [_PORT]}
+    published = [{"public": 49999, "private": _PORT}]  # only told: nobody listens there
     health = {"command": ["test", "-e", str(flag)], "interval": 0.3, "timeout": 5, "retries": 1}
     return [
         {"name": APP, "command": _serving(serve), "labels": _labels(APP), "health": health, **common},
-        {"name": DECOY, "command": _serving(serve), "labels": _labels(DECOY), **common},
+        {"name": DECOY, "command": _serving(serve), "labels": _labels(DECOY), "published": published, **common},
         {"name": WORKER, "command": _WORK, **common},
         {"name": CRASHER, "command": _CRASH, "restart": "unless-stopped", "started": False, **common},
     ]
@@ -164,9 +165,10 @@ def _creations(flag: str) -> list[dict[str, Any]]:
     serve = _serving(f"touch {flag}; httpd -f -p {_PORT} -h /www")
     health = {"test": ["CMD", "test", "-e", flag], "interval": 3 * _SECOND // 10, "timeout": 5 * _SECOND, "retries": 1}
     again = {"Name": "unless-stopped"}
+    ports = {f"{_PORT}/tcp": ("127.0.0.1", None)}
     return [
         {"image": IMAGE, "name": APP, "command": serve, "labels": _labels(APP), "healthcheck": health},
-        {"image": IMAGE, "name": DECOY, "command": serve, "labels": _labels(DECOY)},
+        {"image": IMAGE, "name": DECOY, "command": serve, "labels": _labels(DECOY), "ports": ports},
         {"image": IMAGE, "name": WORKER, "command": _WORK},
         {"image": IMAGE, "name": CRASHER, "command": _CRASH, "restart_policy": again},
     ]

@@ -159,6 +159,19 @@ def test_limits_of_a_listing(subject: Subject) -> None:
     assert subject.wire.get("/containers/json", limit="x").status in ({400} if subject.name == "local" else {400, 500})
 
 
+def test_published_ports_of_a_container_that_runs_and_of_one_that_does_not(subject: Subject) -> None:
+    (listed,) = _listed(subject, {"name": [DECOY]})
+    (port,) = listed["Ports"]
+    assert (port["IP"], port["PrivatePort"], port["Type"]) == ("127.0.0.1", 8000, "tcp")
+    (bound,) = subject.inspect(DECOY)["NetworkSettings"]["Ports"]["8000/tcp"]
+    assert bound == {"HostIp": "127.0.0.1", "HostPort": str(port["PublicPort"])}
+    subject.wire.post(f"/containers/{DECOY}/stop")
+    (listed,) = _listed(subject, {"name": [DECOY]}, all=1)
+    stopped = subject.inspect(DECOY)
+    assert (listed["Ports"], stopped["NetworkSettings"]["Ports"]) == ([], {})
+    assert list(stopped["HostConfig"]["PortBindings"]) == ["8000/tcp"]
+
+
 def test_networks_by_name_and_id(subject: Subject) -> None:
     (bridge,) = subject.wire.get("/networks", filters='{"name":{"bridge":true}}').json()
     found = subject.wire.get(f"/networks/{bridge['Id'][:12]}").json()
@@ -173,7 +186,9 @@ def test_networks_by_name_and_id(subject: Subject) -> None:
         "/version",
         "/info",
         "/containers/json?all=1",
+        "/containers/json?filters=%7B%22name%22%3A%5B%22decoy%22%5D%7D",
         f"/containers/{APP}/json",
+        f"/containers/{DECOY}/json",
         f"/containers/{CRASHER}/json",
         f"/containers/{APP}/stats?stream=0",
         f"/containers/{CRASHER}/stats?stream=0",

@@ -49,6 +49,24 @@ def test_what_an_event_carries(subject: Subject) -> None:
     assert killed["timeNano"] < died["timeNano"] < stopped["timeNano"]
 
 
+def test_a_network_is_left_before_the_stop_is_told_and_joined_before_the_start(subject: Subject) -> None:
+    since = bound(moments.now())
+    subject.wire.post(f"/containers/{WORKER}/restart")
+    answer = subject.wire.get("/events", since=since, until=bound(moments.now()))
+    identity = subject.inspect(WORKER)["Id"]
+    events = [
+        event
+        for event in map(json.loads, answer.body.splitlines())
+        if identity in {event["Actor"]["ID"], event["Actor"]["Attributes"].get("container")}
+    ]
+    assert _actions(events) == ["kill", "die", "disconnect", "stop", "connect", "start", "restart"]
+    (left,) = [event for event in events if event["Action"] == "disconnect"]
+    assert (left["Type"], left["Actor"]["Attributes"]) == (
+        "network",
+        {"container": identity, "name": "bridge", "type": "bridge"},
+    )
+
+
 def test_a_process_that_does_not_end_by_itself_is_killed(subject: Subject) -> None:
     subject.wire.post(f"/containers/{WORKER}/kill", signal="STOP")  # a stopped process handles no signal
     with subject.recorded(WORKER) as events:
