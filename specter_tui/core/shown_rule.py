@@ -12,7 +12,6 @@ from specter_tui.core.rules.parser import Call, parse_calls
 from specter_tui.core.secret_names import SECRET_NAME
 from specter_tui.core.secrets import MASK, mask_text
 
-_MENTIONS: Final = re.compile(r"header|query", re.IGNORECASE)
 _ODD: Final = re.compile(r"/[/*]|\"")  # what may stand between a name and its value, and escapes
 _NAMES: Final = {
     spelling: name
@@ -26,7 +25,8 @@ def shown_rule(text: str) -> str:
 
     What can't be masked for certain (a comment or an escape between name and value, a rule that is none) is not shown.
     """
-    if not _MENTIONS.search(text):
+    lower = text.lower()
+    if "header" not in lower and "query" not in lower:
         return text
     masked = mask_text(text)
     try:

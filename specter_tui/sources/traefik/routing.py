@@ -12,6 +12,7 @@ import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from sys import intern
 from typing import Final
 
 import msgspec
@@ -57,11 +58,27 @@ class Routing:
 
 
 class _Shared:
-    """Equal tls sections and equal definitions, of which there are many, are made and masked once a read."""
+    """What many definitions have alike is made, masked and held once a read."""
 
     def __init__(self) -> None:
+        self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._qualified: dict[tuple[tuple[str, ...], str], tuple[str, ...]] = {}
         self._options: dict[bytes, str] = {}
         self._tls: dict[tuple[Protocol, TlsShape], RouterTls] = {}
+
+    def names(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The same names."""
+        return self._names.setdefault(names, names)
+
+    def qualified(self, names: tuple[str, ...], provider: str) -> tuple[str, ...]:
+        """The names, each with its provider."""
+        if not names:
+            return ()
+        key = names, provider
+        known = self._qualified.get(key)
+        if known is None:
+            known = self._qualified[key] = tuple([qualified(one, provider) for one in names])
+        return known
 
     def options(self, sections: dict[str, object]) -> str:
         """The sections as one JSON object, secrets masked."""
@@ -107,7 +124,7 @@ def _key(prefix: str, kind: str) -> str:
 
 def provider_of(name: str) -> str:
     """The provider in `name@provider`."""
-    return name.rpartition("@")[2] if "@" in name else ""
+    return intern(name.rpartition("@")[2]) if "@" in name else ""
 
 
 def _router(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> Router:
@@ -125,14 +142,14 @@ def _router(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> R
         provider=provider,
         rule=shown,
         service=qualified(shape.service, provider),
-        entry_points=entry_points,
-        middlewares=_qualified_all(shape.middlewares, provider),
+        entry_points=shared.names(entry_points),
+        middlewares=shared.qualified(shape.middlewares, provider),
         priority=shape.priority,
         rule_syntax=shape.rule_syntax,
         status=status,
         errors=_masked(shape.error),
         tls=shared.tls(shape.tls, section.protocol),
-        parents=_qualified_all(shape.parent_refs, provider),
+        parents=shared.qualified(shape.parent_refs, provider),
         secret_rule=None if shown == shape.rule else Secret(shape.rule),
     )
 
@@ -167,7 +184,7 @@ def _middleware(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) 
         # What can't be read does not guard.
         status=section.status(element.text("status"), name, ConfigStatus.DISABLED),
         errors=_masked(element.texts("error")),
-        chain=_qualified_all(options.texts("middlewares"), provider) if options and kind == "chain" else (),
+        chain=shared.qualified(options.texts("middlewares"), provider) if options and kind == "chain" else (),
         address=mask_urls(options.text("address")) if options and kind == "forwardauth" else "",
         scheme=options.text("scheme") if options and kind == "redirectscheme" else "",
         options=shared.options(sections),
@@ -202,7 +219,7 @@ def _service(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> 
         status=section.status(shape.status, name, ConfigStatus.WARNING),
         errors=_masked(shape.error),
         options=shared.options(_without_plain_servers(sections)),
-        middlewares=_qualified_all(shape.middlewares, provider),
+        middlewares=shared.qualified(shape.middlewares, provider),
     )
 
 
@@ -225,10 +242,6 @@ def _children(shape: ServiceShape, provider: str) -> tuple[str, ...]:
     if failover := shape.failover:
         names += [failover.service, failover.fallback]
     return tuple(dict.fromkeys(qualified(one, provider) for one in names if one))
-
-
-def _qualified_all(names: tuple[str, ...], provider: str) -> tuple[str, ...]:
-    return tuple([qualified(one, provider) for one in names]) if names else ()
 
 
 def _masked(errors: tuple[str, ...]) -> tuple[str, ...]:
