@@ -9,6 +9,7 @@ from specter_tui.config import LoadedConfig
 
 if TYPE_CHECKING:  # imports the model, which the first frame does not wait for
     from specter_tui.collect import Collector
+    from specter_tui.core.ports import ContainerTools
 
 
 def open_dashboard(config: LoadedConfig) -> int:
@@ -20,9 +21,16 @@ def open_dashboard(config: LoadedConfig) -> int:
 
         return build(config)
 
+    def make_tools() -> ContainerTools:
+        from specter_tui.wiring import build_container_tools
+
+        return build_container_tools(config)
+
     async def propose() -> Sequence[str]:
         from specter_tui.cli.discover import discover
 
         return (await discover(config.settings.docker)).lines
 
-    return run_dashboard(make_collector, config.settings, context=config.context, propose=propose)
+    return run_dashboard(
+        make_collector, config.settings, make_tools=make_tools, context=config.context, propose=propose
+    )

@@ -235,11 +235,11 @@ class _Place:
             self._from, self._until = self._overlap(), max(line.timestamp for line in self._known)
             self._again = Counter(line for line in self._known if line.timestamp >= self._from)
             return {"tail": "all", "since": _seconds(self._from)}
+        if self._request.after:
+            return {"tail": "all", "since": _seconds(self._request.after)}
         window = self._request.window
         asked: dict[str, object] = {"tail": window.reach(filtered=self._request.keep is not None) or "all"}
-        if self._request.after:
-            asked["since"] = _seconds(self._request.after)
-        elif window.seconds:
+        if window.seconds:
             asked["since"] = f"{time.time() - window.seconds:.3f}"
         return asked
 

@@ -17,8 +17,8 @@ from textual.binding import BindingType
 from textual.reactive import var
 from textual.worker import Worker, WorkerState
 
-from specter_tui.core.errors import SpecterError
-from specter_tui.ui.collector import CollectorLike, MakeCollector, Propose
+from specter_tui.core.errors import SourceError, SpecterError
+from specter_tui.ui.collector import CollectorLike, MakeCollector, MakeTools, Propose
 from specter_tui.ui.commands import Scope, command
 from specter_tui.ui.keymap import bindings
 from specter_tui.ui.options import UiOptions
@@ -36,6 +36,7 @@ from specter_tui.ui.widgets.tab_bar import Tab, TabBar
 
 if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, which shows none of it
     from specter_tui.core.changes import Change
+    from specter_tui.core.ports import ContainerTools
     from specter_tui.core.snapshot import Snapshot
     from specter_tui.ui.views.view import View
     from specter_tui.ui.views.workspace import Workspace
@@ -62,10 +63,18 @@ class SpecterApp(App[None]):
     changes: var[tuple[Change, ...]] = var(())  # the newest first
 
     def __init__(
-        self, make_collector: MakeCollector, options: UiOptions, *, context: str = "", propose: Propose | None = None
+        self,
+        make_collector: MakeCollector,
+        options: UiOptions,
+        *,
+        make_tools: MakeTools | None = None,
+        context: str = "",
+        propose: Propose | None = None,
     ) -> None:
         super().__init__()
         self._make_collector = make_collector
+        self._make_tools = make_tools
+        self._tools: ContainerTools | None = None
         self._propose = propose
         self._collector: CollectorLike | None = None
         self._options = options
@@ -178,10 +187,11 @@ class SpecterApp(App[None]):
 
     async def on_unmount(self) -> None:
         """Frees the collector's connections; one that hangs may not keep the terminal."""
-        if self._collector is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_CLOSE):
-                    await self._collector.close()
+        for held in (self._tools, self._collector):
+            if held is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_CLOSE):
+                        await held.close()
 
     # Header and banner
 
@@ -276,7 +286,16 @@ class SpecterApp(App[None]):
         if not containers:
             self.say("no container stands behind this")
         else:
-            await self.visit("logs")
+            await self.visit("logs", " ".join(containers))
+
+    async def tools(self) -> ContainerTools:
+        """What looks at single containers; made when it is first asked for. Raises SourceError where there is none."""
+        if self._make_tools is None:
+            raise SourceError("there is no container engine to ask", "set host in [docker]")
+        if self._tools is None:
+            made = await asyncio.to_thread(self._make_tools)
+            self._tools = self._tools or made  # two may have asked at once
+        return self._tools
 
     def say(self, text: str) -> None:
         """Shows a sentence for a moment."""

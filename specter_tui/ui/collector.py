@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, which shows none of it
+    from specter_tui.core.ports import ContainerTools
     from specter_tui.core.snapshot import Snapshot
 
 
@@ -30,4 +31,5 @@ class CollectorLike(Protocol):
 
 
 MakeCollector = Callable[[], CollectorLike]
+MakeTools = Callable[[], "ContainerTools"]
 Propose = Callable[[], Awaitable[Sequence[str]]]

@@ -62,11 +62,16 @@ _APP: Final = (Scope.APP,)
 _BROWSE: Final = (Scope.BROWSE,)
 _TABLE: Final = (Scope.TABLE,)
 _HERE: Final = (Scope.TABLE, Scope.PAGE)
-_LISTS: Final = (Scope.HOME, Scope.TABLE, Scope.PAGE)
+_LISTS: Final = (Scope.HOME, Scope.TABLE, Scope.PAGE, Scope.LOGS)
+_LOGS: Final = (Scope.LOGS,)
 
 
 def _view(name: str, key: str, label: str, what: str) -> Command:
     return Command(f"view.{name}", (key,) if key else (), label, what, _BROWSE)
+
+
+def _since(key: str, label: str, what: str, bar: str = "") -> Command:
+    return Command(f"since.{key}", (key,), label, what, _LOGS, bar)
 
 
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -82,7 +87,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _view("services", "", "Services", "servers and their health"),
     Command("history.back", ("[", "alt+left"), "Where I was", "the view, row and filter before this one", _BROWSE),
     Command("history.forward", ("]", "alt+right"), "Forward again", "undoes a step back", _BROWSE),
-    Command("filter", ("/",), "Filter", "words, /regex/, !not, host:wiki, prot:open", _TABLE, "filter", first=True),
+    Command(
+        "filter",
+        ("/",),
+        "Filter",
+        "words, /regex/, !not, host:wiki, prot:open",
+        (Scope.TABLE, Scope.LOGS),
+        "filter",
+        first=True,
+    ),
     Command("open", ("enter",), "Go deeper", "the detail of the row at the cursor", (Scope.HOME, Scope.TABLE), "open"),
     Command("describe", ("d",), "Describe", "everything known of the row, as a page", _TABLE, "describe"),
     Command("raw", ("y",), "Raw", "the row as JSON", _HERE, "raw"),
@@ -96,7 +109,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         _LISTS,
         "back",
         palette=False,
-        bar_in=(Scope.PAGE,),
+        bar_in=(Scope.PAGE, Scope.LOGS),
     ),
     Command("down", ("j", "down"), "Down", "one row or line", _LISTS, palette=False),
     Command("up", ("k", "up"), "Up", "one row or line", _LISTS, palette=False),
@@ -104,6 +117,27 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("page-up", ("pageup", "ctrl+u"), "Page up", "one screen", _LISTS, palette=False),
     Command("top", ("g", "home"), "Top", "the first row or line", _LISTS),
     Command("bottom", ("G", "end"), "Bottom", "the last row or line", _LISTS),
+    _since("0", "The last lines", "the last 500 lines; with a filter they are looked for in the last 100,000", "since"),
+    _since("1", "The first lines", "the first 5,000 lines, and no later ones"),
+    _since("2", "Last minute", "what was written since a minute ago"),
+    _since("3", "Last 5 minutes", "what was written since 5 minutes ago"),
+    _since("4", "Last 15 minutes", "what was written since 15 minutes ago"),
+    _since("5", "Last 30 minutes", "what was written since 30 minutes ago"),
+    _since("6", "Last hour", "what was written since an hour ago"),
+    Command("no-view", ("7", "8", "9"), "No view", "digits choose since here; esc leaves first", _LOGS, palette=False),
+    Command("find", ("f",), "Find", "looks for words or a /regex/ and marks it", _LOGS, "find", first=True),
+    Command("find-next", ("n",), "Next match", "the next match further down", _LOGS),
+    Command("find-previous", ("N",), "Previous match", "the next match further up", _LOGS),
+    Command("follow", ("s",), "Follow", "keeps the newest line on the screen, or stands still", _LOGS, "follow"),
+    Command("timestamps", ("t",), "Times", "shows when each line was written", _LOGS, "times"),
+    Command("wrap", ("w",), "Wrap", "long lines go on in the next row, or are cut", _LOGS, "wrap"),
+    Command("colour-codes", ("e",), "Colour codes", "shows the codes of colours, or leaves them out", _LOGS, "codes"),
+    Command("mark", ("m",), "Mark", "draws a line below the last one", _LOGS, "mark"),
+    Command("clear", ("C",), "Clear", "begins with what is written from now on", _LOGS, "clear"),
+    Command("choose", ("a",), "Choose", "whose lines are shown, one container or several", _LOGS, "choose"),
+    Command(
+        "mark-row", ("space",), "Mark a row", "one more container, while they are chosen", _LOGS, "mark", palette=False
+    ),
     Command("sort.state", ("S",), "Sort by state", "the broken first; again turns it round", _TABLE),
     Command("sort.name", ("N",), "Sort by name", "by the column that names the row", _TABLE),
     Command("sort.host", ("H",), "Sort by host", "by name; again turns it round", _TABLE),

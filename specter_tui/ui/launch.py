@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from specter_tui.core.settings import Settings
 from specter_tui.ui.app import SpecterApp
-from specter_tui.ui.collector import MakeCollector, Propose
+from specter_tui.ui.collector import MakeCollector, MakeTools, Propose
 from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import glyphs_for
@@ -18,11 +18,17 @@ _USAGE: Final = 2  # exit code of a usage or configuration error
 
 
 def run_dashboard(
-    make_collector: MakeCollector, settings: Settings, *, context: str = "", propose: Propose | None = None
+    make_collector: MakeCollector,
+    settings: Settings,
+    *,
+    make_tools: MakeTools | None = None,
+    context: str = "",
+    propose: Propose | None = None,
 ) -> int:
     """Runs the dashboard until the person leaves it; the exit code.
 
     `make_collector` is called in a thread after the first frame is painted: everything heavy is imported there.
+    `make_tools` is called likewise when logs or statistics are first looked at.
     `propose` gives the lines of configuration to paste when Traefik is not found. Returns 0 after quit, 129 after a
     hang-up, 143 after SIGTERM, 1 after a crash of the app itself and 2 where there is no usable terminal. Raises
     ConfigError for `[keys]` that can't be.
@@ -38,7 +44,7 @@ def run_dashboard(
         return _USAGE
     glyphs = glyphs_for(os.environ, utf8_mode=bool(sys.flags.utf8_mode))
     options = UiOptions(glyphs, keymap, settings.refresh)
-    app = SpecterApp(make_collector, options, context=context, propose=propose)
+    app = SpecterApp(make_collector, options, make_tools=make_tools, context=context, propose=propose)
     app.run()
     return app.return_code or 0
 

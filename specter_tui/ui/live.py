@@ -11,7 +11,14 @@ from specter_tui.ui.options import UiOptions
 
 LivePart = Callable[[str, UiOptions], Widget]  # called with the thing's key
 
-PARTS: Final[Mapping[str, LivePart]] = {}
+
+def _usage(key: str, options: UiOptions) -> Widget:
+    from specter_tui.ui.widgets.usage_bar import UsageBar  # loaded with the first container that is looked at
+
+    return UsageBar(key, options)
+
+
+PARTS: Final[Mapping[str, LivePart]] = {"containers": _usage}
 
 
 def live_part(kind: str, key: str, options: UiOptions) -> Widget | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.dom import DOMNode
+
+if TYPE_CHECKING:  # the ports bring the model, which the first frame does not need
+    from specter_tui.core.ports import ContainerTools
 
 
 class Navigator(Protocol):
@@ -21,6 +24,10 @@ class Navigator(Protocol):
 
     async def open_logs(self, containers: Sequence[str]) -> None:
         """Shows what these containers, given by id, write."""
+        ...
+
+    async def tools(self) -> ContainerTools:
+        """What looks at single containers; made when it is first asked for. Raises SourceError where there is none."""
         ...
 
     def say(self, text: str) -> None:

@@ -64,9 +64,9 @@ class LogBuffer:
         self._trim()
         return max(changed, self.offset)
 
-    def mark(self) -> None:
-        """Draws a line below the last one."""
-        self.extend((mark(self.latest),))
+    def mark(self) -> int:
+        """Draws a line below the last one; its number."""
+        return self.extend((mark(self.latest),))
 
     def clear(self) -> None:
         """Forgets the lines that are there; they do not count as dropped."""

@@ -25,7 +25,7 @@ class FollowRequest:
     """Which logs, from where on.
 
     `keep` sees every whole line before any is counted against a limit, in a thread of the source: it must be pure.
-    `after` leaves out what is not younger than that timestamp, when it is not empty.
+    With an `after` all lines younger than that timestamp are read, in the place of the window.
     """
 
     targets: tuple[LogTarget, ...]

@@ -25,13 +25,13 @@ class LogWindow:
         return max(self.tail, SEARCHED_LINES) if self.tail and filtered else self.tail
 
 
-TAIL: Final = LogWindow("0", "tail", tail=TAIL_LINES)
+TAIL: Final = LogWindow("0", f"last {TAIL_LINES}", tail=TAIL_LINES)
 WINDOWS: Final = (
     TAIL,
-    LogWindow("1", "head", head=HEAD_LINES),
-    LogWindow("2", "1m", seconds=60),
-    LogWindow("3", "5m", seconds=300),
-    LogWindow("4", "15m", seconds=900),
-    LogWindow("5", "30m", seconds=1800),
-    LogWindow("6", "1h", seconds=3600),
+    LogWindow("1", f"first {HEAD_LINES}", head=HEAD_LINES),
+    LogWindow("2", "since 1m", seconds=60),
+    LogWindow("3", "since 5m", seconds=300),
+    LogWindow("4", "since 15m", seconds=900),
+    LogWindow("5", "since 30m", seconds=1800),
+    LogWindow("6", "since 1h", seconds=3600),
 )

@@ -41,6 +41,12 @@ def _home(options: UiOptions) -> View:
     return HomeView(options)
 
 
+def _logs(options: UiOptions) -> View:
+    from specter_tui.ui.views.logs_view import LogsView
+
+    return LogsView(options)
+
+
 START: Final = "home"
 VIEWS: Final[tuple[ViewSpec, ...]] = (
     ViewSpec("home", "Home", "Home", _home),
@@ -51,7 +57,7 @@ VIEWS: Final[tuple[ViewSpec, ...]] = (
     ViewSpec("dns", "DNS", "DNS", None, "Cloudflare's records are not read yet, so there is no view of them"),
     ViewSpec("middlewares", "Middlewares", "Middlew.", _table("middlewares")),
     ViewSpec("doctor", "Doctor", "Doctor", _table("doctor")),
-    ViewSpec("logs", "Logs", "Logs", None, "there is no view of logs yet"),
+    ViewSpec("logs", "Logs", "Logs", _logs),
     ViewSpec("services", "Services", "Services", _table("services"), tab=False),
 )
 SPECS: Final = {spec.kind: spec for spec in VIEWS}

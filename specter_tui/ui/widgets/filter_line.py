@@ -20,8 +20,15 @@ class FilterLine(Input):
         Binding("escape", "throw_away", show=False, priority=True),
     ]
 
-    def __init__(self, text: str, *, changed: Callable[[str], None], leave: Callable[[], None]) -> None:
-        super().__init__(text, placeholder="words  /regex/  !not  host:wiki  prot:open", classes="filter", compact=True)
+    def __init__(
+        self,
+        text: str,
+        *,
+        changed: Callable[[str], None],
+        leave: Callable[[], None],
+        hint: str = "words  /regex/  !not  host:wiki  prot:open",
+    ) -> None:
+        super().__init__(text, placeholder=hint, classes="filter", compact=True)
         self.cursor_blink = False  # nothing is written while nothing changes
         self._changed = changed
         self._leave = leave
