@@ -261,6 +261,29 @@ async def test_a_listener_comes_back(make: Make, monkeypatch: pytest.MonkeyPatch
     await soon(lambda: world.docker.subscribed == 4)
 
 
+async def test_a_listener_asks_ever_less_often_until_something_comes(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    rest = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        await rest(0)
+
+    world = make(acme=None)
+    for _ in range(6):
+        world.docker.events_of.put_nowait(SourceError("cut"))
+    world.docker.events_of.put_nowait("start")
+    world.docker.events_of.put_nowait(None)
+    monkeypatch.setattr("specter_tui.collect.collector.asyncio.sleep", sleep)
+    await world.collector.collect()
+    async with asyncio.timeout(10):
+        while len(pauses) < 7:
+            await rest(0.005)
+    assert pauses == [1, 2, 4, 8, 10, 10, 1]
+
+
 async def test_the_end_of_the_stream_is_looked_into(make: Make) -> None:
     world = make()
     await world.collector.collect()

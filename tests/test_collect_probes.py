@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from specter_tui.core.proof import ProbeAnswer
-from specter_tui.core.snapshot import SourceStatus
+from specter_tui.core.snapshot import SourceName, SourceStatus
 from tests.builders import NOW, a_middleware, a_route
 from tests.collecting import DOCKER, TARGET, TRAEFIK, Make, soon, worlds
 
@@ -137,3 +137,18 @@ async def test_a_source_that_cannot_close_does_not_keep_the_others_open(
     monkeypatch.setattr(world.traefik, "close", closing)
     await world.collector.close()
     assert world.docker.closed == 1
+
+
+async def test_many_targets_are_given_the_time_of_all_their_rounds(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probe asks ten at once, so the third round ends when three have passed, not when one has."""
+    monkeypatch.setattr("specter_tui.collect.collector.PROBE_DEADLINE", 0.01)
+    monkeypatch.setattr("specter_tui.collect.collector.PROBE_ROUND", 5.0)
+    world = make(probe=True, patience=10.0)
+    world.plan[:] = [replace(TARGET, router_id=f"app{number}@docker") for number in range(21)]
+    world.probe.answer = (answer(),)
+    world.probe.gate.clear()
+    collecting = asyncio.create_task(world.collector.collect())
+    await soon(lambda: world.probe.reads == 1)
+    await asyncio.sleep(0.1)
+    world.probe.gate.set()
+    assert (await collecting).source(SourceName.PROBE).status is SourceStatus.FRESH

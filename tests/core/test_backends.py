@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specter_tui.core.backends import ContainerIndex, resolve_service, split_server
-from specter_tui.core.exposure import is_loopback, is_public, local_address, running_traefiks, ways_around
+from specter_tui.core.exposure import is_loopback, is_public, local_address, out_of_reach, running_traefiks, ways_around
 from specter_tui.core.model import ContainerNetwork, PublishedPort, Server
 from specter_tui.core.snapshot import RouteService
 from tests.builders import a_container, a_port, a_router, a_service, an_entry_point
@@ -144,3 +144,30 @@ def test_ways_around_name_each_once() -> None:
         "container app1 publishes 203.0.113.9:8000",
         "container app1 publishes :::8000",
     )
+
+
+def test_a_tree_of_services_that_grows_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specter_tui.core.backends.MAX_SERVERS", 5)
+    names = [f"s{number}@file" for number in range(50)]
+    services = {
+        name: a_service(name, servers=(Server(f"http://{name}-1"), Server(f"http://{name}-2"))) for name in names
+    }
+    services["w@file"] = a_service("w@file", type="weighted", servers=(), children=tuple(names))
+    assert len(resolve_service("w@file", services).servers) == 6  # the service at which it has enough is taken whole
+
+
+def test_what_compose_run_leaves_running_is_no_replica_of_the_service() -> None:
+    service = (("com.docker.compose.project", "p"), ("com.docker.compose.service", "web"))
+    app = a_container(labels=service, networks=(ContainerNetwork("traefik-proxy", "172.18.0.7"),))
+    second = a_container("web-2", id="2" * 64, labels=service, networks=())
+    once = a_container("run-1", id="3" * 64, labels=(*service, ("com.docker.compose.oneoff", "True")), networks=())
+    index = ContainerIndex([app, second, once])
+    behind = index.behind(a_router(), RouteService("app1@docker", "loadbalancer", (Server("http://172.18.0.7:80"),)))
+    assert [one.name for one in behind] == [app.name, "web-2"]
+
+
+@pytest.mark.parametrize(("network", "apart"), [("none", False), ("host", False), ("wiki_default", True)])
+def test_containers_without_a_network_of_their_own_are_not_called_apart(network: str, apart: bool) -> None:
+    traefik = a_container("traefik", image="traefik:v3.7", networks=(ContainerNetwork("traefik-proxy", "172.18.0.2"),))
+    container = a_container(id="9" * 64, networks=(ContainerNetwork(network),))
+    assert (container.id in out_of_reach([traefik, container])) is apart

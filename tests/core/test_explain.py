@@ -187,3 +187,14 @@ def test_addresses_as_people_type_them(url: str) -> None:
     explanation = explain(snapshot, url)
     assert explanation.winner == "app1@docker"
     check(explain_document(snapshot, explanation), "explain")
+
+
+@pytest.mark.parametrize("written", [APP, f"{APP}."])
+@pytest.mark.parametrize("asked", [APP, f"{APP}.", APP.upper()])
+def test_a_trailing_dot_makes_no_other_host(written: str, asked: str) -> None:
+    snapshot = joined(a_router(rule=f"Host(`{written}`)"), API, certificates=[a_certificate()])
+    assert [host.name for host in snapshot.hosts] == [APP]
+    explanation = explain(snapshot, f"https://{asked}/")
+    assert explanation.winner == "app1@docker"
+    assert [one.id for one in explanation.candidates] == ["api@docker", "app1@docker"]
+    assert _hops(snapshot, f"https://{asked}/")["tls"] == "ok"

@@ -82,3 +82,10 @@ def test_any_graph_of_parents_ends(graph: list[list[str]]) -> None:
 
 def _member(name: str, parents: tuple[str, ...]) -> Router:
     return replace(a_router(name, middlewares=(f"m-{name}",)), parents=parents)
+
+
+def test_only_so_many_layers_are_followed() -> None:
+    """An answer may claim any depth; what lies beyond guards nothing, so a child is never called safer than it is."""
+    names = [f"deep{number}@file" for number in range(1500)]
+    chain = [_member(name, (after,)) for name, after in zip(names, [*names[1:], ""], strict=True)]
+    assert len(Layers(chain, []).effective(chain[0]).middlewares) == 21

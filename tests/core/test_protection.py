@@ -324,3 +324,13 @@ def test_no_winner_is_overlooked(specs: list[tuple[str, int, bool]], path: str, 
             assert one.route_id in winners(APP, candidates)
             if one.state is P.UNPROTECTED:
                 assert judge_host(APP, candidates).protection.state is not P.PROTECTED
+
+
+def test_where_too_many_requests_would_have_to_be_looked_at_any_route_may_win() -> None:
+    """The open router loses every request that is looked at; nobody has looked at all of them."""
+    paths = " || ".join(f"PathPrefix(`/p{number}`)" for number in range(300))
+    many = a_router("many@docker", rule=f"Host(`{APP}`) && ({paths} || PathPrefix(`/`))", middlewares=(VERIFY,))
+    shadowed = a_router("open@docker", rule=f"Host(`{APP}`) && PathPrefix(`/admin`)", priority=1)
+    assert host_of(joined(many, shadowed)).protection.state is P.BYPASSED
+    few = replace(many, rule=f"Host(`{APP}`) && (PathPrefix(`/p1`) || PathPrefix(`/`))")
+    assert host_of(joined(few, shadowed)).protection.state is P.PROTECTED
