@@ -58,18 +58,18 @@ def static_config(folder: Path, ports: Ports, docker_host: str) -> str:
             "ping": {},
             "entryPoints": {
                 "web": {
-                    "address": f"127.0.0.1:{ports.web}",
+                    **_entry_point(ports.web),
                     "http": {"redirections": {"entryPoint": {"to": f":{ports.websecure}", "scheme": "https"}}},
                 },
                 "websecure": {
-                    "address": f"127.0.0.1:{ports.websecure}",
+                    **_entry_point(ports.websecure),
                     "http": {
                         "middlewares": ["security-headers@file"],
                         "tls": {"certResolver": RESOLVER, "domains": [{"main": DOMAIN, "sans": [f"*.{DOMAIN}"]}]},
                     },
                 },
-                "database": {"address": f"127.0.0.1:{ports.database}"},
-                "traefik": {"address": f"127.0.0.1:{ports.api}"},
+                "database": _entry_point(ports.database),
+                "traefik": _entry_point(ports.api),
             },
             "providers": {
                 "providersThrottleDuration": "200ms",
@@ -88,6 +88,11 @@ def static_config(folder: Path, ports: Ports, docker_host: str) -> str:
             },
         }
     )
+
+
+def _entry_point(port: int) -> dict[str, Any]:
+    """On loopback, and not waiting for visitors when Traefik ends: its own default is 10 seconds."""
+    return {"address": f"127.0.0.1:{port}", "transport": {"lifeCycle": {"graceTimeOut": "500ms"}}}
 
 
 def dynamic_config() -> str:

@@ -41,7 +41,8 @@ class Page(BaseHTTPRequestHandler):
         elif path == "/verify" and SIGN_IN:
             self._answer(*turned_away(self.headers.get))
         else:
-            text = f"<!doctype html><title>{self.name}</title><h1>{self.name}</h1><p>{escape(self.path)}</p>\n"
+            title = "Sign in: nobody has an account in this demo" if SIGN_IN else self.name
+            text = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{escape(self.path)}</p>\n"
             self._answer(200, {"Content-Type": "text/html; charset=utf-8"}, text)
 
     do_HEAD = do_GET  # noqa: N815  the name that http.server asks for
