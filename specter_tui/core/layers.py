@@ -18,7 +18,7 @@ class Layers:
     def __init__(self, routers: Sequence[Router], services: Iterable[Service]) -> None:
         self._parents = {name for router in routers for name in router.parents}
         # Routers of other protocols may have the same names; only HTTP routers have parents.
-        self._by_name = {router.name: router for router in routers if self.is_parent(router)}
+        self._by_name = {router.name: router for router in routers if self.is_parent(router)} if self._parents else {}
         self._done: dict[str, Router] = {}
         self._behind = {(one.protocol, one.name): one.middlewares for one in services if one.middlewares}
 

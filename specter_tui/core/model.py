@@ -207,7 +207,10 @@ class Container:
 
     def label(self, name: str) -> str:
         """A label's value, empty when it is not set."""
-        return next((value for key, value in self.labels if key == name), "")
+        for key, value in self.labels:
+            if key == name:
+                return value
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

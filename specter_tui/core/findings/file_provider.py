@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
@@ -82,17 +83,19 @@ def gives_nothing(snapshot: Snapshot) -> bool:
     """Whether Traefik has a file provider, and nothing of it."""
     if "File" not in snapshot.providers:
         return False
-    there = {route.router.provider for route in snapshot.routes}
-    there |= {one.provider for one in snapshot.middlewares} | {one.provider for one in snapshot.services}
-    return "file" not in there
+    routers = (route.router for route in snapshot.routes)
+    return all(one.provider != "file" for one in chain(snapshot.middlewares, snapshot.services, routers))
 
 
 def _wanted(snapshot: Snapshot) -> list[str]:
     """The missing parts that the file provider is to define."""
     missing: dict[str, None] = {}
     for route in snapshot.routes:
-        missing.update(dict.fromkeys(one.name for one in route.chain if one.status is None))
-        missing.update({route.service.name: None} if route.service.status is None else {})
+        for link in route.chain:
+            if link.status is None:
+                missing[link.name] = None
+        if route.service.status is None:
+            missing[route.service.name] = None
     return [name for name in missing if name.endswith("@file")]
 
 

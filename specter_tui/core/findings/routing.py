@@ -125,8 +125,10 @@ def _lacks_part(route: Route) -> bool:
 
 
 def _lacks_service(route: Route) -> bool:
+    if route.service.status is not None:
+        return False
     name, _, provider = route.service.name.partition("@")
-    return route.service.status is None and bool(name) and provider != "internal"
+    return bool(name) and provider != "internal"
 
 
 def _consequence(route: Route) -> str:

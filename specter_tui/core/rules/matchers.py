@@ -66,8 +66,7 @@ def _host(args: Args, dialect: Dialect) -> Test:
 
 def plain_host(name: str) -> Test:
     """The question of a Host() whose only argument is an ordinary name in lower case, in either syntax."""
-    names = (name, f"{name}.")
-    return lambda request: canonical_host(request.host) in names
+    return lambda request: canonical_host(request.host).removesuffix(".") == name
 
 
 def _host_wildcards(expressions: list[str], dialect: Dialect) -> Test:
