@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import jwt
@@ -22,9 +18,9 @@ from specter_tui.demo.descope import PEOPLE, PROJECT, DescopeEmulator, Fault, Ta
 from specter_tui.demo.descope.keys import Algorithm
 from specter_tui.demo.descope.people import Person
 from specter_tui.demo.descope.sessions import CODE_SECONDS, Lifetimes, Tokens
+from tests.demo.descope_browser import choose, query
 
 ALICE, BOB = PEOPLE[0], PEOPLE[1]
-ROOT = Path(__file__).parents[2]
 BACK = "https://auth.example.test/auth/callback?state=s%20t"
 
 
@@ -71,21 +67,6 @@ def _method(client: object, name: str) -> Any:
 
 def signed_in(emulator: DescopeEmulator, person: Person = ALICE) -> Tokens:
     return emulator.project.sign_in(person, ("oauth",))
-
-
-async def choose(url: str, person: str) -> str:
-    """What a person's browser does on the sign-in page; gives the address that it is sent back to."""
-    async with httpx.AsyncClient() as browser:
-        page = await browser.get(url)
-        assert page.status_code == 200
-        assert f'value="{person}"' in page.text
-        done = await browser.post(url, data={"person": person})
-    assert done.status_code == 303
-    return done.headers["Location"]
-
-
-def query(url: str) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(url).query)
 
 
 # -- tokens and keys ------------------------------------------------------------------------------------------------
@@ -376,129 +357,3 @@ async def test_slow_is_slower_than_a_short_deadline(emulator: DescopeEmulator) -
     async with DescopeClientAsync(PROJECT, base_url=emulator.base_url, timeout_seconds=0.1) as client:
         with pytest.raises(httpx.TimeoutException):
             await client.refresh_session(refresh)
-
-
-# -- over HTTP ------------------------------------------------------------------------------------------------------
-
-
-async def test_the_switches_are_there_over_http(emulator: DescopeEmulator) -> None:
-    refresh = signed_in(emulator).refresh
-    headers = {"Authorization": f"Bearer {PROJECT}:{refresh}"}
-    async with httpx.AsyncClient(base_url=emulator.base_url) as client:
-
-        async def statuses(path: str, count: int = 1) -> list[int]:
-            return [(await client.post(path, headers=headers)).status_code for _ in range(count)]
-
-        fault = {"trouble": "status", "status": 500, "times": 1}
-        assert (await client.put("/emulator/faults/refresh", json=fault)).status_code == 204
-        assert await statuses("/v1/auth/refresh", 2) == [500, 200]
-        await client.put("/emulator/faults/refresh", json=fault | {"times": 0})
-        await client.request("DELETE", "/emulator/faults")
-        assert await statuses("/v1/auth/refresh") == [200]
-        assert (await client.get("/emulator/asked")).json()["refresh"] == 1
-        settings = {"session_seconds": 5, "rotate_refresh": True}
-        assert (await client.patch("/emulator/project", json=settings)).status_code == 204
-        assert emulator.project.lifetimes == Lifetimes(session=5)
-        assert emulator.project.rotate_refresh is True
-        before = emulator.project.keys.current.kid
-        rotated = await client.post("/emulator/keys", json={"algorithm": "ES384", "revoke_old": True})
-        assert rotated.json()["kid"] != before
-        assert len(emulator.project.keys.document()["keys"]) == 1
-        minted = (await client.post("/emulator/mint", json={"claims": {"sub": "x"}})).json()["token"]
-        assert emulator.project.keys.read(minted) == {"sub": "x"}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
-    [
-        ("PUT", "/emulator/faults/nothing", {}, 400),
-        ("PUT", "/emulator/faults/keys", {"trouble": "nothing"}, 400),
-        ("PUT", "/emulator/faults/keys", {"nothing": 1}, 400),
-        ("PATCH", "/emulator/project", {"nothing": 1}, 400),
-        ("POST", "/emulator/keys", {"algorithm": "HS256"}, 400),
-        ("POST", "/emulator/mint", [], 400),
-    ],
-)
-async def test_a_switch_that_is_not_there_is_told(
-    emulator: DescopeEmulator, method: str, path: str, body: object, status: int
-) -> None:
-    async with httpx.AsyncClient(base_url=emulator.base_url) as client:
-        assert (await client.request(method, path, json=body)).status_code == status
-
-
-async def test_other_origins_and_other_names_are_refused(emulator: DescopeEmulator) -> None:
-    async with httpx.AsyncClient(base_url=emulator.base_url) as client:
-        plain = await client.put("/emulator/faults/keys", content="{}", headers={"Content-Type": "text/plain"})
-        rebound = await client.get("/", headers={"Host": "evil.example"})
-        read = await client.get("/v2/keys/x", headers={"Origin": "https://evil.example"})
-    assert (plain.status_code, rebound.status_code) == (415, 421)
-    assert "Access-Control-Allow-Origin" not in read.headers
-
-
-async def test_it_listens_on_loopback_alone(emulator: DescopeEmulator) -> None:
-    assert emulator.base_url.startswith("http://127.0.0.1:")
-    async with DescopeEmulator() as other:
-        assert other.port != emulator.port
-        with pytest.raises(OSError, match="in use"):
-            await DescopeEmulator(other.port).resume()
-
-
-async def test_it_runs_as_a_process_of_its_own() -> None:
-    command = [sys.executable, "-m", "specter_tui.demo.descope", "--algorithm", "ES384", "--rotate-refresh"]
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, cwd=ROOT)
-    try:
-        assert process.stdout is not None
-        line = (await process.stdout.readline()).decode().strip()
-        base_url = line.partition("=")[2].partition(" ")[0]
-        assert line == f"DESCOPE_BASE_URI={base_url} DESCOPE_PROJECT_ID={PROJECT}"
-        async with httpx.AsyncClient() as client:
-            (key,) = (await client.get(f"{base_url}/v2/keys/{PROJECT}")).json()["keys"]
-        assert key["alg"] == "ES384"
-        port = base_url.rpartition(":")[2]
-        second = await asyncio.create_subprocess_exec(*command, "--port", port, stderr=subprocess.PIPE, cwd=ROOT)
-        _, told = await second.communicate()
-        assert (second.returncode, b"choose another --port" in told) == (1, True)
-    finally:
-        process.terminate()
-        assert await process.wait() == 0
-
-
-# -- the flow of the web component ----------------------------------------------------------------------------------
-
-
-async def test_the_flow_leads_over_two_screens_to_a_session(emulator: DescopeEmulator, call: Call) -> None:
-    origin = {"Origin": "https://auth.example.test"}
-    async with httpx.AsyncClient(base_url=emulator.base_url, headers=origin) as client:
-
-        async def step(path: str, **body: object) -> dict[str, Any]:
-            answer = await client.post(f"/v1/flow/{path}", json=body)
-            assert answer.headers["Access-Control-Allow-Origin"] == origin["Origin"]
-            found: dict[str, Any] = answer.json()
-            return found
-
-        config = (await client.get(f"/pages/{PROJECT}/v2-beta/config.json")).json()
-        screen = config["flows"]["sign-in"]["startScreenId"]
-        assert 'name="email"' in (await client.get(f"/pages/{PROJECT}/v2-beta/{screen}.html")).text
-        assert (await client.get(f"/pages/{PROJECT}/v2-beta/theme.json")).json()["dark"]["globals"] == ""
-        version = config["componentsVersion"]
-        library = await client.get(f"/npm/@descope/web-components-ui@{version}/dist/umd/index.js")
-        assert "DescopeUI" in library.text
-        for missing in (
-            "/pages/P2other/v2-beta/config.json",
-            f"/pages/{PROJECT}/v2-beta/x.html",
-            "/npm/x/dist/umd/index.js",
-        ):
-            assert (await client.get(missing)).status_code == 404
-        wrong = await step("start", flowId="sign-in", input={"email": "nobody@example.com"})
-        assert wrong["screen"]["state"]["errorText"]
-        again = {"executionId": wrong["executionId"], "stepId": wrong["stepId"], "interactionId": "continue"}
-        asked = await step("next", **again, input={"email": ALICE.email})
-        assert asked["screen"]["id"] == "code"
-        typed = {"executionId": asked["executionId"], "stepId": "code", "interactionId": "verify"}
-        assert (await step("next", **typed, input={"code": "000000"}))["screen"]["state"]["errorText"]
-        done = await step("next", **typed, input={"code": "123456"})
-        assert done["status"] == "completed"
-        assert (await call("validate_session", done["authInfo"]["sessionJwt"]))["userId"] == ALICE.id
-        await call("refresh_session", done["authInfo"]["refreshJwt"])
-        assert (await step("next", **typed, input={"code": "123456"}))["errorCode"]
-        assert (await step("start", flowId="other"))["errorCode"]

@@ -72,6 +72,25 @@ def test_the_page_keeps_no_token_and_no_rule_of_it_is_broken(site: VerifySite, b
     assert kept == [[], []]
 
 
+def test_the_component_leads_over_a_provider_and_back(site: VerifySite, browser: Browser) -> None:
+    browser.open(site.url("app", DEEP))
+    browser.press("google")
+    browser.click(f"button[value={BOB.id}]")
+    browser.until_at(site.url("app", DEEP))
+    assert identity(browser.seen())["x-auth-user"] == BOB.id
+
+
+def test_a_magic_link_opened_in_the_same_browser(site: VerifySite, browser: Browser) -> None:
+    browser.open(site.url("app", DEEP))
+    browser.fill("email", ALICE.email, "link")
+    browser.until(lambda: "on its way" in browser.component().find_element(By.ID, "content-root").text, "screen")
+    email, link = site.descope.project.outbox[-1]
+    assert email == ALICE.email
+    browser.open(link)
+    browser.until_at(site.url("app", DEEP))
+    assert identity(browser.seen())["x-auth-user"] == ALICE.id
+
+
 @pytest.mark.parametrize("method", ["oauth", "sso"])
 def test_without_javascript(site: VerifySite, browser: Browser, method: str) -> None:
     browser.without_javascript()
@@ -193,7 +212,7 @@ def test_the_keyboard_is_enough(site: VerifySite, browser: Browser) -> None:
     active = browser.driver.switch_to.active_element
     assert active.tag_name == "descope-wc"  # the first field has the focus
     body = browser.find("body")
-    for _ in range(2):  # past the field and its button
+    for _ in range(4):  # past the field and its three buttons
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
     assert browser.driver.switch_to.active_element.tag_name == "summary"
     browser.driver.switch_to.active_element.send_keys(Keys.ENTER)

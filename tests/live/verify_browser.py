@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeVar
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.shadowroot import ShadowRoot
@@ -26,6 +27,8 @@ from tests.real import require
 
 T = TypeVar("T")
 _PATIENCE: Final = 20.0
+_DISTURBED: Final = "ERR_NETWORK_CHANGED"  # Chromium ends what is under way when a container's interface comes or goes
+_TRIES: Final = 5
 _SHOTS: Final = "SPECTER_TEST_SCREENSHOTS"  # a folder: screenshots are kept there, to be looked at
 
 
@@ -37,7 +40,15 @@ class Browser:
 
     def open(self, url: str) -> None:
         """Goes to an address and waits until it is loaded."""
-        self.driver.get(url)
+        for _ in range(_TRIES):
+            try:
+                self.driver.get(url)
+            except WebDriverException as error:
+                if _DISTURBED not in str(error):
+                    raise
+            else:
+                return
+        raise TimeoutError(f"{url} was disturbed {_TRIES} times")
 
     @property
     def url(self) -> str:
@@ -60,6 +71,8 @@ class Browser:
         """The condition's value once it is true."""
         ends = time.monotonic() + _PATIENCE
         while not (value := condition()):
+            if _DISTURBED in self.driver.page_source:
+                self.driver.refresh()
             if time.monotonic() > ends:
                 raise TimeoutError(f"no {what} at {self.url}:\n{self.text()}\n{self.console()}")
             time.sleep(0.05)
@@ -83,7 +96,12 @@ class Browser:
         (field,) = self.until(lambda: inside.find_elements(By.NAME, name), name)
         field.clear()
         field.send_keys(value)
-        inside.find_element(By.ID, button).click()
+        self.press(button)
+
+    def press(self, button: str) -> None:
+        """Presses a button of the component's screen."""
+        inside = self.component()
+        self.until(lambda: inside.find_elements(By.ID, button), button)[0].click()
 
     def sign_in(self, email: str) -> None:
         """Both screens of the emulated flow."""
@@ -101,9 +119,9 @@ class Browser:
         return {cookie["name"]: cookie for cookie in held}
 
     def console(self) -> list[str]:
-        """The errors that pages wrote since the last call."""
+        """The errors that pages wrote since the last call, but for what the machine did to them."""
         lines = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium leaves this one untyped
-        return [line["message"] for line in lines if line["level"] == "SEVERE"]
+        return [one["message"] for one in lines if one["level"] == "SEVERE" and _DISTURBED not in one["message"]]
 
     def screen(self, width: int, theme: Literal["light", "dark"]) -> None:
         """The size of the window and the theme that the person prefers."""

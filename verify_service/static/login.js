@@ -3,6 +3,8 @@
 
 (() => {
   const PATIENCE = 8000; // milliseconds until the form counts as not loaded
+  const TRIES = 3; // of handing over
+  const PAUSE = 1000; // milliseconds between them
   const place = document.getElementById("component");
   const waiting = document.getElementById("waiting");
   const problem = document.getElementById("problem");
@@ -52,21 +54,36 @@
     PATIENCE,
   );
 
+  const send = (tokens) =>
+    fetch("/auth/session", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Transaction": settings.transaction },
+      body: JSON.stringify(tokens),
+      credentials: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+    });
+
+  // A phone that changes its network in this moment would else have to sign in again.
+  const sendAgain = async (tokens) => {
+    for (let left = TRIES - 1; left > 0; left -= 1) {
+      try {
+        return await send(tokens);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    }
+    return send(tokens);
+  };
+
   const handOver = async ({ sessionJwt, refreshJwt }) => {
     waiting.hidden = false;
     component.hidden = true;
     try {
-      const answer = await fetch("/auth/session", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-Transaction": settings.transaction },
-        body: JSON.stringify({ sessionJwt, refreshJwt }),
-        credentials: "same-origin",
-        cache: "no-store",
-        redirect: "error",
-      });
+      const answer = await sendAgain({ sessionJwt, refreshJwt });
       const told = await answer.json();
-      if (!answer.ok) return tell(told.error);
-      location.replace(told.redirect);
+      if (answer.ok) location.replace(told.redirect);
+      else tell(told.error);
     } catch {
       tell("The sign-in service could not be reached. Check your connection and load this page anew.");
     } finally {
