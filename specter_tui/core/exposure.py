@@ -8,8 +8,10 @@ from typing import Final
 
 from specter_tui.core.backends import THIS_MACHINE, split_server
 from specter_tui.core.model import Container, EntryPoint, PublishedPort, Server
+from specter_tui.core.versions import at_least, numbers
 
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
+_FILTERS_IPV6: Final = "27.0"
 _HOSTS_NETWORKS: Final = frozenset({"host", "none"})
 
 
@@ -106,7 +108,30 @@ def _dial(port: PublishedPort) -> str:
     return f"[{host}]:{port.port}" if ":" in host and not host.startswith("[") else f"{host}:{port.port}"
 
 
-def ways_around(containers: Iterable[Container], servers: Iterable[Server]) -> tuple[str, ...]:
+def open_address(containers: Iterable[Container], engine: str) -> str:
+    """Why an address of these containers may be open to the world without a published port; empty where none is.
+
+    `engine` is the Docker Engine's version: from 27 on it filters IPv6 as it does IPv4 (ip6tables, its release notes).
+    """
+    if numbers(engine) is not None and at_least(engine, _FILTERS_IPV6):
+        return ""
+    for container in containers:
+        for network in container.networks:
+            if _is_routable(network.ipv6):
+                return f"container {container.name} has the routable address {network.ipv6}, which may not be filtered"
+    return ""
+
+
+def _is_routable(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_global
+    except ValueError:
+        return False
+
+
+def ways_around(
+    containers: Iterable[Container], servers: Iterable[Server], lan_networks: Sequence[str] = ()
+) -> tuple[str, ...]:
     """How a visitor reaches these containers without Traefik, one sentence each; ports on loopback are no way."""
     ends = {split_server(server.url) for server in servers}
     inside = {port for host, port in ends if port and host not in THIS_MACHINE}
@@ -115,6 +140,11 @@ def ways_around(containers: Iterable[Container], servers: Iterable[Server]) -> t
     for container in containers:
         if container.network_mode == "host":
             found.append(f"container {container.name} runs in host networking")
+        found.extend(
+            f"container {container.name} has an address of its own on the network {network.name}"
+            for network in container.networks
+            if network.name in lan_networks
+        )
         found.extend(
             f"container {container.name} publishes {port.ip or '0.0.0.0'}:{port.port}"  # noqa: S104  shown only
             for port in container.published

@@ -18,7 +18,7 @@ from specter_tui.core.certificates import (
     with_users,
 )
 from specter_tui.core.chain import unfold
-from specter_tui.core.exposure import out_of_reach, running_traefiks, stopped_traefik, ways_around
+from specter_tui.core.exposure import open_address, out_of_reach, running_traefiks, stopped_traefik, ways_around
 from specter_tui.core.findings.checks import run_checks
 from specter_tui.core.guard import Guard, Guards
 from specter_tui.core.health import health_of
@@ -167,6 +167,8 @@ class _Joiner:
         self._containers = ContainerIndex(containers)
         self._out_of_reach = out_of_reach(containers)
         self._certificates = certificates
+        self._lan_networks = reads.docker.lan_networks if reads.docker else ()
+        self._engine = reads.docker.version if reads.docker else ""
         self._unseen = _unseen(reads.docker, states.get(SourceName.DOCKER))
         self._sees_containers = _is_fresh(states, SourceName.DOCKER)
         self._proofs: defaultdict[str, list[Proof]] = defaultdict(list)
@@ -196,8 +198,8 @@ class _Joiner:
         behind = self._containers.behind(router, service)
         proofs = self._proofs.get(router.id, ()) if self._proofs else ()
         guard = _HANDS_ON if self._layers.is_parent(router) else self._guards.guard(router, hosts, chain)
-        around = ways_around(behind, service.servers) if behind else ()
-        unseen = self._unseen or ("" if behind else self._lost(router))
+        around = ways_around(behind, service.servers, self._lan_networks) if behind else ()
+        unseen = self._unseen or (open_address(behind, self._engine) if behind else self._lost(router))
         proof = _weakest_proof(proofs)
         candidate = self._candidate(router, rule, guard, proof, around=around, unseen=unseen)
         health, health_reason = health_of(router, service, behind, proofs, rule_error, out_of_reach=self._out_of_reach)

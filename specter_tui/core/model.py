@@ -304,6 +304,7 @@ class DockerRead:
     containers: tuple[Container, ...]
     remote: bool = False  # not on this machine
     problems: tuple[str, ...] = ()  # containers whose listing could not be understood
+    lan_networks: tuple[str, ...] = ()  # macvlan and ipvlan: their containers have addresses beside the machine's
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from specter_tui.core.model import ContainerDetail, DockerRead
+from specter_tui.core.model import Container, ContainerDetail, DockerRead
 from specter_tui.core.settings import DockerSettings
 from specter_tui.sources.docker_client import EngineClient
 from specter_tui.sources.docker_decode import ListingDecoder, decode_detail
 from specter_tui.sources.docker_host import DEFAULT_SOCKET
+from specter_tui.sources.docker_networks import LanNetworks
 
 if TYPE_CHECKING:
+    from docker import APIClient
     from docker.types import CancellableStream
 
 _QUEUE_SIZE: Final = 64
@@ -49,6 +51,7 @@ class DockerEngine:
         self._engine = EngineClient(settings, deadline, environment=environment, default_socket=default_socket)
         self._lock = threading.Lock()  # guards what threads share
         self._decoder = ListingDecoder()
+        self._lan = LanNetworks()
         self._last: DockerRead | None = None
         self._streams: set[CancellableStream[object]] = set()
 
@@ -107,13 +110,17 @@ class DockerEngine:
     # What follows runs in the threads.
 
     def _list(self) -> DockerRead:
-        containers, problems = self._engine.asked(lambda client: self._decoder.decode(client.containers(all=True)))
+        (containers, problems), lan = self._engine.asked(self._listed)
         with self._lock:
             facts = self._engine.facts
-            read = DockerRead(facts.version, facts.api_version, facts.host, containers, facts.remote, problems)
+            read = DockerRead(facts.version, facts.api_version, facts.host, containers, facts.remote, problems, lan)
             if self._last is None or read != self._last:
                 self._last = read
             return self._last
+
+    def _listed(self, client: APIClient) -> tuple[tuple[tuple[Container, ...], tuple[str, ...]], tuple[str, ...]]:
+        listing = client.containers(all=True)
+        return self._decoder.decode(listing), self._lan.of(client, listing)
 
     def _inspect(self, container_id: str) -> ContainerDetail:
         return self._engine.asked(lambda client: decode_detail(client.inspect_container(container_id)))

@@ -48,6 +48,8 @@ def joined(
     services: Sequence[Service] | None = None,
     containers: Sequence[Container] | None = None,
     docker_problems: Sequence[str] = (),
+    lan_networks: Sequence[str] = (),
+    engine: str = "20.10.24",
     certificates: Sequence[Certificate] = (),
     acme_files: Sequence[AcmeFile] = (),
     entry_points: Sequence[EntryPoint] = (),
@@ -74,11 +76,12 @@ def joined(
     reads = Reads(
         traefik=traefik,
         docker=DockerRead(
-            "20.10.24",
+            engine,
             "1.41",
             "vps1",
             (a_container(),) if containers is None else tuple(containers),
             problems=tuple(docker_problems),
+            lan_networks=tuple(lan_networks),
         ),
         acme=AcmeRead(tuple(acme_files), ("letsencrypt",), tuple(certificates)),
         probes=tuple(probes),

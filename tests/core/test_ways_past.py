@@ -116,3 +116,33 @@ def test_but_a_file_route_may_lead_anywhere() -> None:
 
 def test_a_container_that_is_not_understood_may_publish_anything() -> None:
     assert host_of(joined(GUARDED, docker_problems=["a container without state"])).protection.state is P.UNKNOWN
+
+
+def test_an_address_of_its_own_on_the_lan_is_a_way_past() -> None:
+    container = a_container(
+        networks=(ContainerNetwork("traefik-proxy", "172.18.0.7"), ContainerNetwork("lan", "10.0.0.9"))
+    )
+    snapshot = joined(GUARDED, containers=[container], lan_networks=("lan",))
+    assert host_of(snapshot).protection.state is P.BYPASSED
+    assert host_of(snapshot).protection.reasons == ("container app1 has an address of its own on the network lan",)
+    assert host_of(joined(GUARDED, containers=[container])).protection.state is P.PROTECTED
+
+
+@pytest.mark.parametrize(
+    ("address", "engine", "state"),
+    [
+        ("2a01:4f8::7", "26.1.4", P.UNKNOWN),
+        ("2a01:4f8::7", "", P.UNKNOWN),
+        ("2a01:4f8::7", "27.0.3", P.PROTECTED),
+        ("fd00::7", "20.10.24", P.PROTECTED),
+        ("fe80::7", "20.10.24", P.PROTECTED),
+        ("nonsense", "20.10.24", P.PROTECTED),
+    ],
+)
+def test_a_routable_address_is_unknown_where_the_engine_may_not_filter_it(
+    address: str, engine: str, state: ProtectionState
+) -> None:
+    container = a_container(networks=(ContainerNetwork("traefik-proxy", "172.18.0.7", address),))
+    host = host_of(joined(GUARDED, containers=[container], engine=engine))
+    assert host.protection.state is state
+    assert ("routable address" in " ".join(host.protection.reasons)) is (state is P.UNKNOWN)
