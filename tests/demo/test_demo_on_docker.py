@@ -19,7 +19,7 @@ from docker.models.containers import Container
 
 from specter_tui.demo.on_docker.document import FOLDER_LABEL
 from specter_tui.demo.sample import DOMAIN
-from tests.live.harness import compose_environment
+from tests.live.harness import compose_environment, running_stack
 from tests.live.images import busybox_image, haproxy_image, traefik_image
 from tests.live_engine import Engine, running_engine
 
@@ -202,3 +202,19 @@ def test_an_image_that_cannot_be_had_is_one_sentence(world: World, tmp_path: Pat
     assert err.endswith("connect to the Internet, or name an image that is there: WHOAMI_IMAGE=IMAGE\n")
     assert err.count("\n") == 1
     assert mine(world.engine) == []
+
+
+def test_a_stack_that_is_there_goes_on(world: World, tmp_path: Path) -> None:
+    """Its Traefik reads the labels of the demo's containers: what both define under one name, it would drop."""
+    with running_stack(world.engine, tmp_path / "stack") as stack, start(world, tmp_path) as demo:
+        config = ready(demo)
+        stack.wait_for_router(f"demo-{config.parent.name[-4:]}-wiki@docker")
+        parts = stack.api("/api/rawdata")
+        its_own = {"dashboard@docker", "whoami@docker"}
+        assert {parts["routers"][name]["status"] for name in its_own} == {"enabled"}
+        assert parts["middlewares"]["descope-verify@docker"]["status"] == "enabled"
+        assert not its_own & {route["id"] for route in told(config, "status")["routes"]}
+        demo.terminate()
+        assert demo.wait(_SECONDS) == 0
+        running = map(json.loads, stack.compose("ps", "--format", "json").splitlines())
+        assert {one["Service"] for one in running} == {"traefik", "socket-proxy", "whoami"}
