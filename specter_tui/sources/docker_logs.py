@@ -149,6 +149,7 @@ class _Reader:
 
     def _read_stream(self, client: APIClient, identity: str, *, tty: bool) -> None:
         from docker.types import CancellableStream
+        from urllib3.exceptions import HTTPError
 
         response = self._open(client, identity)
         pieces = response.raw.stream(_PIECE, decode_content=False)
@@ -165,6 +166,8 @@ class _Reader:
                 self._deliver(decoder.end())
         except StreamError as error:
             raise self._ended_by_engine(str(error)) from error
+        except HTTPError as error:  # nobody but requests, which is not in between here, makes it a connection's error
+            raise ConnectionError(str(error)) from error
         finally:
             with self._lock:
                 self._stream = None

@@ -45,10 +45,13 @@ class LogChannel:
         with self._changed:
             while not self._closed and (len(self._lines) + self._skipped >= _MOST_SEEN or self._bytes >= _MOST_BYTES):
                 self._changed.wait()
+            if self._closed:
+                return False
             self._lines.extend(lines)
             self._skipped += skipped
             self._bytes += sum(line.size for line in lines)
-            return self._tell()
+            self._tell()
+        return True
 
     def note(self, notice: LogNotice) -> None:
         """Hands a notice over."""
@@ -62,14 +65,11 @@ class LogChannel:
             self._writers -= 1
             self._tell()
 
-    def _tell(self) -> bool:
-        if self._closed:
-            return False
+    def _tell(self) -> None:
         if not self._told:
             self._told = True
             with suppress(RuntimeError):  # the loop ended first
                 self._loop.call_soon_threadsafe(self._ready.set)
-        return True
 
     # On the event loop
 

@@ -3,7 +3,8 @@
 Without a terminal each message is a frame: its stream (1 stdout, 2 stderr, 3 an error of the engine), three zero
 bytes, its length as four bytes, big-endian (Engine API, "Attach to a container", stream format). With a terminal
 there are no frames. Either way every message begins with its timestamp and a blank, because they are asked for. A
-line longer than 16 KiB comes as several messages, all but the last without a line end (daemon/logger/copier.go).
+line longer than 16 KiB comes as several messages, all but the last without a line end (daemon/logger/copier.go); a
+shorter one without it is the last that a process wrote, and the next belongs to another life of the container.
 """
 
 from __future__ import annotations
@@ -99,8 +100,9 @@ class LogDecoder:
     def _message(self, stream: Stream, data: bytes, lines: list[LogLine]) -> None:
         stamp, begin = _stamp(data)
         one = self._open.get(stream)
-        if one is None and data.endswith(b"\n") and len(data) - begin <= LINE_LIMIT:
-            text = data[begin:-1].removesuffix(b"\r").decode(errors="backslashreplace")
+        ends = data.endswith(b"\n") or (not self._tty and len(data) - begin < _PIECE)
+        if one is None and ends and len(data) - begin <= LINE_LIMIT:
+            text = data[begin:].removesuffix(b"\n").removesuffix(b"\r").decode(errors="backslashreplace")
             lines.append(LogLine(self._container, stream, stamp, text))
             return
         if one is None:
@@ -109,7 +111,7 @@ class LogDecoder:
         if kept:
             one.parts.append(kept)
         one.size += len(data) - begin
-        if data.endswith(b"\n"):
+        if ends:
             del self._open[stream]
             lines.append(self._line(stream, one))
 

@@ -47,6 +47,11 @@ def test_the_parts_of_a_long_line_become_one_again() -> None:
     assert (error.text, line.text, line.cut) == ("x", "a" * 16384 + "b" * 100, 0)
 
 
+def test_what_a_process_wrote_last_is_no_part_of_what_the_next_one_writes() -> None:
+    data = frame(STAMP + b"a" * 16384) + frame(STAMP + b"ended") + frame(STAMP + b"ended") + frame(STAMP + b"begun\n")
+    assert [line.text for line in decoded(data)] == ["a" * 16384 + "ended", "ended", "begun"]
+
+
 def test_a_line_of_a_terminal_loses_the_times_inside() -> None:
     data = STAMP + b"a" * 16384 + STAMP + b"b" * 16384 + STAMP + b"c\r\n"
     (line,) = decoded(data, tty=True)
