@@ -94,9 +94,13 @@ class Driver:
         for text in texts:
             self._number += 1
             lines.append(LogLine(container, stream, f"2026-11-22T10:00:00.{self._number:09d}Z", text, cut))
-        kept = self.view._logged
+        kept = self.view._feed._logged
         self.tools.put(*lines)
-        await self.until(lambda: self.tools.queue.empty() and self.view._logged is not kept)
+        await self.until(lambda: self.tools.queue.empty() and self.view._feed._logged is not kept and self.drawn)
+
+    @property
+    def drawn(self) -> bool:
+        return self.view._changed is None
 
     def lines(self) -> list[str]:
         """The log on the screen."""
@@ -176,7 +180,7 @@ async def test_scrolling_up_stands_still_and_the_end_follows_again() -> None:
 async def test_lines_that_go_do_not_move_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     from specter_tui.core.logs import LogBuffer
 
-    monkeypatch.setattr("specter_tui.ui.views.logs_view.LogBuffer", lambda **merge: LogBuffer(lines=100, **merge))
+    monkeypatch.setattr("specter_tui.ui.log_feed.LogBuffer", lambda **merge: LogBuffer(lines=100, **merge))
     async with running("wiki") as one:
         await one.write(*(f"line {number}" for number in range(100)))
         await one.press("k")

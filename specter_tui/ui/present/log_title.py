@@ -39,7 +39,7 @@ class Logged:
     def after(self, batch: LogBatch) -> Logged:
         """The same with what a batch says."""
         latest = {one.container: one for one in (*self.notices, *batch.notices)}
-        return replace(self, skipped=self.skipped + batch.skipped, notices=tuple(latest.values()), failure="")
+        return replace(self, skipped=self.skipped + batch.skipped, notices=tuple(latest.values()))
 
 
 def title_lines(logged: Logged, width: int, glyphs: Glyphs) -> Iterator[Line]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -12,24 +11,25 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
-from specter_tui.core.errors import SourceError
-from specter_tui.core.logs import WINDOWS, FollowRequest, LogBatch, LogBuffer, LogTarget, LogWindow
+from specter_tui.core.logs import WINDOWS, LogTarget
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.commands import Scope, command
 from specter_tui.ui.filters import FilterError
 from specter_tui.ui.history import Place
 from specter_tui.ui.keymap import MOVES, bindings
+from specter_tui.ui.log_feed import LogFeed
 from specter_tui.ui.log_query import Finder, parse_log_filter
 from specter_tui.ui.navigate import navigator
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line
-from specter_tui.ui.present.log_title import Logged, title_lines
+from specter_tui.ui.present.log_title import title_lines
 from specter_tui.ui.present.logs import NAME_WIDTH, LogStyle
 from specter_tui.ui.views.view import News, View
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.log_pane import LogPane
 
 _TYPED: Final = 0.3  # seconds after the last letter of a filter until the logs are read anew with it
+_PAINTED: Final = 0.2  # seconds from one drawing of new lines to the next: nobody reads faster, and lines may be slow
 _FILTER_HINT: Final = "words  /regex/  !not  from:wiki  stream:stderr"
 _FIND_HINT: Final = "words, or a /regex/; n and N go from match to match"
 
@@ -44,12 +44,9 @@ class LogsView(View):
         super().__init__("logs")
         self._options = options
         self._snapshot: Snapshot | None = None
-        self._targets: tuple[LogTarget, ...] = ()
-        self._window: LogWindow = WINDOWS[0]
-        self._filter = parse_log_filter("")
-        self._after = ""
-        self._buffer = LogBuffer()
-        self._logged = Logged()
+        self._feed = LogFeed(self._came)
+        self._changed: int | None = None  # the first line that is not drawn as it is now
+        self._painting: Timer | None = None
         self._worker: Worker[None] | None = None
         self._typing: Timer | None = None
         self._typed = ""
@@ -73,35 +70,37 @@ class LogsView(View):
     @property
     def place(self) -> Place:
         """The containers and the filter."""
-        return Place(self.kind, " ".join(one.id for one in self._targets), self._filter.text)
+        return Place(self.kind, self._feed.key, self._feed.filter.text)
 
     def restore(self, place: Place) -> None:
         """The same containers with the same filter, read on from where it was left."""
-        if place.key and self._targets and place.key != self.place.key:
+        if place.key and place.key != self._feed.key:
             self.go_to(place.key)
-        if place.filter != self._filter.text:
+        if place.filter != self._feed.filter.text:
             self.take_filter(place.filter)
 
     def go_to(self, key: str) -> bool:
         """Shows the logs of these containers, given by id with blanks between; False when there is none of them."""
         names = {one.id: one.name for one in self._snapshot.containers} if self._snapshot else {}
         targets = tuple(LogTarget(one, names[one]) for one in key.split() if one in names)
-        if targets and targets != self._targets:
-            self._targets, self._after = targets, ""
-            self._filter = parse_log_filter("")
-            self._begin()
+        if targets and targets != self._feed.targets:
+            widest = max(len(one.name) for one in targets) if len(targets) > 1 else 0
+            self._style = replace(self._style, names=min(NAME_WIDTH, widest))
+            self._feed.choose(targets)
+            self._read()
         return bool(targets)
 
     def take_focus(self) -> None:
-        """The lines; with no container chosen, the question which."""
+        """The lines."""
         self.screen.set_focus(self.pane)
 
     def on_show(self) -> None:
-        """Reads on from the last line."""
-        if self._worker is None and self._targets:
-            self._read(after=self._buffer.latest or self._after, anew=not len(self._buffer))
-        elif not self._targets and self.app.screen is self.screen:
-            self.action_choose()
+        """Reads on from the last line; with no container chosen it asks which."""
+        if not self._feed.targets:
+            if self.app.screen is self.screen:
+                self.action_choose()
+        elif self._worker is None:
+            self._read()
 
     def on_hide(self) -> None:
         """Nobody looks: nothing is read."""
@@ -109,21 +108,10 @@ class LogsView(View):
 
     # Reading
 
-    def _begin(self) -> None:
-        """Reads anew: other containers, another window, another filter."""
-        names = max((len(one.name) for one in self._targets), default=0)
-        width = min(NAME_WIDTH, names) if len(self._targets) > 1 else 0
-        self._style = replace(self._style, names=width)
-        self._logged = Logged()
-        self._read(after=self._after, anew=True)
-
-    def _read(self, *, after: str, anew: bool) -> None:
+    def _read(self) -> None:
         self._stop()
-        if not self.display or not self._targets:
-            return
-        keep = self._filter or None
-        request = FollowRequest(self._targets, self._window, keep=keep, after=after)
-        self._worker = self.run_worker(self._follow(request, anew=anew), group="logs", exit_on_error=False)
+        if self.display:
+            self._worker = self.run_worker(self._feed.run(navigator(self).tools), group="logs", exit_on_error=False)
         self._show_title()
 
     def _stop(self) -> None:
@@ -131,49 +119,39 @@ class LogsView(View):
             self._worker.cancel()
             self._worker = None
 
-    async def _follow(self, request: FollowRequest, *, anew: bool) -> None:
-        """The old lines stay until the first answer, so that nothing flickers."""
-        try:
-            tools = await navigator(self).tools()
-            async with aclosing(tools.follow(request)) as batches:
-                async for batch in batches:
-                    if anew:
-                        self._buffer = LogBuffer(merge=len(request.targets) > 1)
-                        self.pane.show(self._buffer, self._style)
-                    anew = False
-                    self._take(batch)
-        except SourceError as error:
-            self._logged = replace(self._logged, failure=error.sentence())
-            self._show_title()
-
-    def _take(self, batch: LogBatch) -> None:
-        self._logged = self._logged.after(batch)
-        if batch.lines:
-            self.pane.update(self._buffer.extend(batch.lines))
-        self._show_title()
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A reader that broke says so."""
         if event.worker is self._worker and event.state is WorkerState.ERROR:
             error = event.worker.error
-            self._logged = replace(self._logged, failure=f"{type(error).__name__}: {error}; press 0 to read again")
-            self._show_title()
+            self._feed.fail(f"{type(error).__name__}: {error}; press 0 to read again")
 
-    # The title
+    # Drawing
+
+    def _came(self, first: int | None) -> None:
+        """New lines: drawn at once, and in a flood now and then."""
+        if self.pane.buffer is not self._feed.buffer:
+            self.pane.show(self._feed.buffer, self._style)
+        elif first is not None:
+            self._changed = first if self._changed is None else min(self._changed, first)
+        if self._painting is None:
+            self._paint()
+
+    def _paint(self) -> None:
+        self._painting = None
+        if self._changed is not None:
+            self.pane.update(self._changed)
+            self._changed = None
+            self._painting = self.set_timer(_PAINTED, self._paint)
+        self._show_title()
 
     def _show_title(self) -> None:
         self._title.show()
 
     def _title_lines(self, width: int) -> tuple[Line, ...]:
         logged = replace(
-            self._logged,
-            names=tuple(one.name for one in self._targets),
-            window=self._window.label,
+            self._feed.logged,
             following=self.pane.following,
             below=self.pane.below,
-            kept=len(self._buffer),
-            dropped=self._buffer.dropped,
-            filter=self._filter.text,
             find="" if self._finder is None else self._finder.text,
         )
         return tuple(title_lines(logged, width, self._options.glyphs))
@@ -190,9 +168,8 @@ class LogsView(View):
 
     def action_since(self, key: str) -> None:
         """From where on the logs are read; what was cleared comes back with it."""
-        self._window = next(one for one in WINDOWS if one.key == key)
-        self._after = ""
-        self._begin()
+        self._feed.look_back(next(one for one in WINDOWS if one.key == key))
+        self._read()
 
     def action_no_view(self) -> None:
         """The digits of views that are none here."""
@@ -218,20 +195,17 @@ class LogsView(View):
 
     def _restyle(self, style: LogStyle) -> None:
         self._style = style
-        self.pane.show(self._buffer, style)
+        self.pane.show(self._feed.buffer, style)
         self._show_title()
 
     def action_mark(self) -> None:
         """A line below the last one."""
-        self.pane.update(self._buffer.mark())
-        self._show_title()
+        self._feed.mark()
 
     def action_clear(self) -> None:
         """Begins with what is written from now on."""
-        self._after = self._buffer.latest or self._after
-        self._buffer.clear()
-        self._logged = replace(self._logged, skipped=0)
-        self.pane.show(self._buffer, self._style)
+        self._feed.clear()
+        self.pane.show(self._feed.buffer, self._style)
         self._show_title()
 
     def action_copy(self) -> None:
@@ -242,20 +216,20 @@ class LogsView(View):
         """Asks whose logs are shown."""
         from specter_tui.ui.screens.log_choice import LogChoice  # loaded when it is asked for
 
-        chosen = frozenset(one.id for one in self._targets)
+        chosen = frozenset(one.id for one in self._feed.targets)
         self.app.push_screen(LogChoice(self._snapshot, chosen, self._options), self._chosen)
 
     async def _chosen(self, containers: tuple[str, ...] | None) -> None:
         if containers:
             self.go_to(" ".join(containers))
-        elif not self._targets:
+        elif not self._feed.targets:
             await navigator(self).step_back()
 
     async def action_back(self) -> None:
         """The search goes first, then the filter, then to where the person was."""
         if self._finder is not None:
             self._find("")
-        elif self._filter:
+        elif self._feed.filter:
             self.take_filter("")
         else:
             await navigator(self).step_back()
@@ -264,7 +238,7 @@ class LogsView(View):
 
     async def action_filter(self) -> None:
         """Opens the line in which the filter is typed."""
-        await self._ask(self._filter.text, self._type_filter, _FILTER_HINT)
+        await self._ask(self._feed.filter.text, self._type_filter, _FILTER_HINT)
 
     async def action_find(self) -> None:
         """Opens the line in which is typed what is looked for."""
@@ -300,26 +274,22 @@ class LogsView(View):
         try:
             wanted = parse_log_filter(text)
         except FilterError as error:
-            self._logged = replace(self._logged, failure=error.message)
-            self._show_title()
+            self._feed.fail(error.message)
             return
-        if wanted.text != self._filter.text:
-            self._filter = wanted
-            self._begin()
-        else:
-            self._logged = replace(self._logged, failure="")
-            self._show_title()
+        self._feed.fail("")
+        if wanted.text != self._feed.filter.text:
+            self._feed.sift(wanted)
+            self._read()
 
     def _find(self, text: str) -> None:
         try:
             self._finder = Finder(text) if text else None
         except FilterError as error:
-            self._logged = replace(self._logged, failure=error.message)
-        else:
-            self._logged = replace(self._logged, failure="")
-            self.pane.forget_match()
-            self._restyle(replace(self._style, find=None if self._finder is None else self._finder.spans))
-        self._show_title()
+            self._feed.fail(error.message)
+            return
+        self._feed.fail("")
+        self.pane.forget_match()
+        self._restyle(replace(self._style, find=None if self._finder is None else self._finder.spans))
 
     def action_find_next(self) -> None:
         """The next match further down."""

@@ -52,6 +52,11 @@ class LogPane(Widget, can_focus=True):
         self.following = True
 
     @property
+    def buffer(self) -> LogBuffer:
+        """The lines that it shows."""
+        return self._buffer
+
+    @property
     def below(self) -> int:
         """How many lines came since it does not follow any more."""
         return 0 if self.following else max(0, self._end - self._seen)
