@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
@@ -10,8 +11,9 @@ from specter_tui.cli.session import demand, glyphs_of, not_found, take_snapshot,
 from specter_tui.cli.table import Column, write_table
 from specter_tui.config import LoadedConfig
 from specter_tui.core.export import hosts_document
-from specter_tui.core.snapshot import Host, SourceName
-from specter_tui.ui.present.base import Line, Piece, Role, outside
+from specter_tui.core.patterns import pattern_routes, patterns_of
+from specter_tui.core.snapshot import Host, Route, SourceName
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, outside
 from specter_tui.ui.present.states import HEALTH, certificate_cell, protection_words, sign
 
 
@@ -21,10 +23,11 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     demand(snapshot, SourceName.TRAEFIK)
     wanted = args.host.lower().rstrip(".")
     hosts = [host for host in snapshot.hosts if not wanted or host.name == wanted]
-    if wanted and not hosts:
+    patterns = () if wanted and hosts else pattern_routes(snapshot, wanted)
+    if wanted and not hosts and not patterns:
         raise not_found("host", args.host, (host.name for host in snapshot.hosts))
     if args.json:
-        output.json(hosts_document(snapshot, hosts))
+        output.json(hosts_document(snapshot, hosts, patterns))
         return ExitCode.OK
     glyphs = glyphs_of(output)
     columns = [
@@ -36,16 +39,33 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
         Column[Host]("CERT", _certificate),
         Column[Host]("WHY", _why, keep=1),
     ]
-    write_table(output, columns, hosts)
+    if hosts or not patterns:
+        write_table(output, columns, hosts)
+    if patterns:
+        _write_patterns(output, patterns, glyphs, apart=bool(hosts))
     write_sources(output, snapshot, glyphs)
     return ExitCode.OK
+
+
+def _write_patterns(output: Output, routes: Sequence[Route], glyphs: Glyphs, *, apart: bool) -> None:
+    """The routes that answer for hosts which no rule names."""
+    if apart:
+        output.line()
+    columns = [
+        Column[Route]("", lambda route: (sign(HEALTH[route.health], glyphs),)),
+        Column[Route]("ANY HOST THAT MATCHES", lambda route: (outside(", ".join(patterns_of(route)), limit=120),)),
+        Column[Route]("PROTECTION", lambda route: protection_words(route.protection.state, glyphs)),
+        Column[Route]("ROUTE", lambda route: (outside(route.id),), keep=2),
+        Column[Route]("WHY", _why, keep=1),
+    ]
+    write_table(output, columns, routes)
 
 
 def _certificate(host: Host) -> Line:
     return certificate_cell(host.certificate) if host.certificate else (Piece("-", Role.MUTED),)
 
 
-def _why(host: Host) -> Line:
-    proof = host.protection.proof
-    reasons = host.protection.reasons or ((proof.reason,) if proof else ())
+def _why(one: Host | Route) -> Line:
+    proof = one.protection.proof
+    reasons = one.protection.reasons or ((proof.reason,) if proof else ())
     return (outside(reasons[0] if reasons else "", limit=120),)

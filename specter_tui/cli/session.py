@@ -72,7 +72,7 @@ def write_findings(output: Output, findings: Iterable[Finding], glyphs: Glyphs) 
 
 
 def write_sources(output: Output, snapshot: Snapshot, glyphs: Glyphs) -> None:
-    """Writes how fresh each source is, and the sentence of each one that is in trouble."""
+    """Writes how fresh each source is, the sentence of each one that is in trouble, and why others are off."""
     output.line()
     parts = [_source(snapshot, name, glyphs) for name in SourceName]
     output.line(paint(joined(parts, Piece("   ")), color=output.color))
@@ -81,6 +81,14 @@ def write_sources(output: Output, snapshot: Snapshot, glyphs: Glyphs) -> None:
         if state.error:
             trouble: Line = (Piece(f"{SOURCE_WORD[name]}: ", Role.BAD), outside(state.error, limit=1000))
             output.line(paint(trouble, color=output.color))
+    off = [_off(snapshot, name) for name in SourceName if snapshot.source(name).status is SourceStatus.OFF]
+    if off:
+        output.line(paint((Piece("off: ", Role.MUTED), *joined(off, Piece(", ", Role.MUTED))), color=output.color))
+
+
+def _off(snapshot: Snapshot, name: SourceName) -> Piece:
+    reason = snapshot.source(name).reason
+    return outside(f"{SOURCE_WORD[name]} ({reason})" if reason else SOURCE_WORD[name], Role.MUTED, 400)
 
 
 def _source(snapshot: Snapshot, name: SourceName, glyphs: Glyphs) -> Piece:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from specter_tui.core.explain import Explanation
 from specter_tui.core.findings.model import Finding
 from specter_tui.core.model import Container
+from specter_tui.core.patterns import patterns_of
 from specter_tui.core.proof import Proof
 from specter_tui.core.snapshot import (
     CertificateStatus,
@@ -51,6 +52,7 @@ def _source(state: SourceState) -> Document:
         "fetched_at": instant(state.fetched_at),
         "error": state.error or None,
         "version": state.version or None,
+        "reason": state.reason or None,
     }
 
 
@@ -184,9 +186,22 @@ def _route_certificate(status: CertificateStatus | None) -> Document | None:
     }
 
 
-def hosts_document(snapshot: Snapshot, hosts: Iterable[Host]) -> Document:
-    """`hosts --json`: the exposure audit."""
-    return {**head(snapshot), "hosts": [_host(host) for host in hosts]}
+def hosts_document(snapshot: Snapshot, hosts: Iterable[Host], patterns: Iterable[Route] = ()) -> Document:
+    """`hosts --json`: the exposure audit, and the routes that answer for hosts which no rule names."""
+    return {
+        **head(snapshot),
+        "hosts": [_host(host) for host in hosts],
+        "patterns": [_pattern(route) for route in patterns],
+    }
+
+
+def _pattern(route: Route) -> Document:
+    return {
+        "patterns": list(patterns_of(route)),
+        "route": route.id,
+        "protection": _protection(route.protection),
+        "health": route.health.value,
+    }
 
 
 def _host(host: Host) -> Document:

@@ -241,3 +241,46 @@ def test_certs_says_no_certificate_yet_only_where_all_was_read(run: Run) -> None
     said = run("certs", partly)[1]
     assert "no certificate yet" not in said
     assert "no certificate could be read" in said
+
+
+PATTERN = a_router("family@docker", rule=r"Host(`one.test`) || HostRegexp(`^.+\.family\.test$`)", middlewares=(VERIFY,))
+ANYWHERE = a_router("all@docker", rule="PathPrefix(`/`)", priority=1)
+
+
+def test_hosts_that_only_a_pattern_answers_for_are_told_apart(run: Run) -> None:
+    off = a_router("off@docker", rule="HostRegexp(`x`)", status=ConfigStatus.DISABLED)
+    snapshot = joined(a_router(), PATTERN, ANYWHERE, off)
+    code, out, _ = run("hosts", snapshot)
+    assert code == ExitCode.OK
+    told = out[out.index("ANY HOST THAT MATCHES") :].splitlines()
+    assert [line.split()[1] for line in told[1:3]] == [r"^.+\.family\.test$", "*"]
+    document = json.loads(run("hosts --json", snapshot)[1])
+    check(document, "hosts")
+    assert [(one["patterns"], one["route"], one["protection"]["state"]) for one in document["patterns"]] == [
+        ([r"^.+\.family\.test$"], "family@docker", "protected"),
+        (["*"], "all@docker", "unprotected"),
+    ]
+    assert {one["host"] for one in document["hosts"]} == {APP, "one.test"}
+
+
+def test_a_host_that_only_a_pattern_answers_for_can_be_asked_for(run: Run) -> None:
+    snapshot = joined(a_router(), PATTERN)
+    document = json.loads(run("hosts a.family.test --json", snapshot)[1])
+    assert (document["hosts"], [one["route"] for one in document["patterns"]]) == ([], ["family@docker"])
+    assert "family@docker" in run("hosts a.family.test", snapshot)[1]
+    assert "ANY HOST" not in run(f"hosts {APP}", snapshot)[1]
+    assert run("hosts b.other.test", snapshot)[0] == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("command", ["status", "hosts", "doctor"])
+def test_why_a_source_is_off_is_said(run: Run, command: str) -> None:
+    off = a_source(SourceStatus.OFF, reason=f"/x/acme.json does not exist{HOSTILE}")
+    snapshot = joined(a_router(), states=all_sources(acme=off, cloudflare=a_source(SourceStatus.OFF)))
+    out = run(command, snapshot)[1]
+    assert "off: " in out
+    assert "(/x/acme.json does not exist" in out
+    assert "\x1b" not in out
+    document = json.loads(run(f"{command} --json", snapshot)[1])
+    check(document, command)
+    assert document["sources"]["acme"]["reason"] == off.reason
+    assert document["sources"]["docker"]["reason"] is None

@@ -83,8 +83,12 @@ def gives_nothing(snapshot: Snapshot) -> bool:
     """Whether Traefik has a file provider, and nothing of it."""
     if "File" not in snapshot.providers:
         return False
-    routers = (route.router for route in snapshot.routes)
-    return all(one.provider != "file" for one in chain(snapshot.middlewares, snapshot.services, routers))
+    providers = chain(
+        (one.provider for one in snapshot.middlewares),
+        (one.provider for one in snapshot.services),
+        (route.router.provider for route in snapshot.routes),
+    )
+    return "file" not in providers
 
 
 def _wanted(snapshot: Snapshot) -> list[str]:
