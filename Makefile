@@ -13,7 +13,7 @@ DEV_READY := $(VENV)/.dev
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check lint types contracts coverage package-test bench live-all soak lock clean
+.PHONY: help venv demo test check lint types contracts coverage package-test bench live-all soak shots lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ live-all: $(DEV_READY) ## the tests against real parts; a missing part is a fail
 
 soak: $(DEV_READY) ## the tests that run for a long time
 	@$(BIN)/python -m pytest -m soak -rP
+
+shots: $(DEV_READY) ## the pictures in docs/shots, of every view over the demo
+	@$(BIN)/python -m tests.shots
 
 lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
 	@$(PYTHON) -m venv $(VENV)-lock
