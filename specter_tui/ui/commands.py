@@ -126,6 +126,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _since("6", "Last hour", "what was written since an hour ago"),
     Command("no-view", ("7", "8", "9"), "No view", "digits choose since here; esc leaves first", _LOGS, palette=False),
     Command("find", ("f",), "Find", "looks for words or a /regex/ and marks it", _LOGS, "find", first=True),
+    Command("choose", ("a",), "Choose", "whose lines are shown, one container or several", _LOGS, "choose"),
     Command("find-next", ("n",), "Next match", "the next match further down", _LOGS),
     Command("find-previous", ("N",), "Previous match", "the next match further up", _LOGS),
     Command("follow", ("s",), "Follow", "keeps the newest line on the screen, or stands still", _LOGS, "follow"),
@@ -134,7 +135,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("colour-codes", ("e",), "Colour codes", "shows the codes of colours, or leaves them out", _LOGS, "codes"),
     Command("mark", ("m",), "Mark", "draws a line below the last one", _LOGS, "mark"),
     Command("clear", ("C",), "Clear", "begins with what is written from now on", _LOGS, "clear"),
-    Command("choose", ("a",), "Choose", "whose lines are shown, one container or several", _LOGS, "choose"),
     Command(
         "mark-row", ("space",), "Mark a row", "one more container, while they are chosen", _LOGS, "mark", palette=False
     ),

@@ -21,7 +21,7 @@ def line(text: str, stream: Stream = Stream.STDOUT, cut: int = 0) -> LogLine:
 
 
 def shown(text: str, style: LogStyle = PLAIN, width: int = 80) -> str:
-    return "".join(plain(row)[1:].rstrip() for row in log_rows(line(text), width, style))
+    return "".join(plain(row)[2:].rstrip() for row in log_rows(line(text), width, style))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_missing_is_counted() -> None:
 def test_names_times_and_the_stream_stand_before_the_text() -> None:
     style = LogStyle(ASCII, names=6, timestamps=True)
     (row,) = log_rows(line("boom", Stream.STDERR), 80, style)
-    assert plain(row).rstrip().endswith("wiki   !boom")
+    assert plain(row).rstrip().endswith("wiki   ! boom")
     assert plain(row).startswith(clock_of("2026-11-22T10:00:00.123456789Z"))
     assert clock_of("") == clock_of("nonsense") == "--:--:--.---"
 
@@ -93,4 +93,4 @@ def test_rows_keep_to_the_width_and_hold_nothing_unsafe(
 @given(TEXT.filter(lambda one: "\r" not in one and "\t" not in one), st.integers(4, 40))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
     rows = log_rows(line(text), width, WRAPPED)
-    assert "".join(plain(row)[1:] for row in rows) == visible(text)
+    assert "".join(plain(row)[2:] for row in rows) == visible(text)

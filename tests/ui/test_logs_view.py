@@ -303,7 +303,7 @@ async def test_several_containers_are_named() -> None:
     async with running("wiki", "api") as one:
         await one.write("from wiki")
         await one.write("from api", container="api")
-        assert_shows(one.app, "wiki, api", "wiki  from wiki", "api   from api")
+        assert_shows(one.app, "wiki, api", "wiki   from wiki", "api    from api")
         assert {target.name for target in one.tools.requests[0].targets} == {"wiki", "api"}
 
 

@@ -22,7 +22,7 @@ _ESCAPES: Final = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?|\x1b[ -/]*[0-~]?|\x9b[0-?]*[ -/]*[@-~]"
 )
 _COLOUR: Final = re.compile("(?:\x1b\\[|\x9b)[0-9;:]*m")
-_MARKED_STREAMS: Final = {Stream.STDERR: "!"}
+_MARKED_STREAMS: Final = {Stream.STDERR: "! "}
 
 Spans = Callable[[str], Iterator[tuple[int, int]]]
 
@@ -68,7 +68,7 @@ def _head(line: LogLine, style: LogStyle) -> Iterator[Piece]:
     if style.names:
         yield from fit((outside(line.container, Role.MUTED),), style.names, style.glyphs.ellipsis)
         yield Piece(" ")
-    yield Piece(_MARKED_STREAMS.get(line.stream, " "), Role.WARN)
+    yield Piece(_MARKED_STREAMS.get(line.stream, "  "), Role.WARN)
 
 
 def _mark(line: LogLine, width: int, glyphs: Glyphs) -> Line:

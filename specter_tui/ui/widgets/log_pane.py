@@ -103,7 +103,9 @@ class LogPane(Widget, can_focus=True):
     def _draw(self) -> None:
         if not self.size.height:
             return
-        old, self._rows = self._rows, self._from_end() if self.following else self._from_top()
+        old, self._rows = self._rows, [] if self.following else self._from_top()
+        if len(self._rows) < self.size.height:
+            self._rows = self._from_end()  # no row stays empty while there are lines above
         if self._rows:
             self._top = self._rows[0].number, self._rows[0].part
         changed = [y for y in range(self.size.height) if self._line(old, y) != self._line(self._rows, y)]
