@@ -24,6 +24,8 @@ WORKER: Final = "contract-worker"  # writes to both streams; USR1 makes it write
 CRASHER: Final = "contract-crasher"  # ends with 7 at once, unless-stopped; not started
 IMAGE: Final = "specter-contract:1"
 HEALTHY_FILE: Final = "healthy"
+_READY: Final = "out 2"  # what a program writes once it handles signals
+_STARTED: Final = 204
 _PATIENCE: Final = 30.0
 _ROOT: Final = Path(__file__).parents[2]
 _PORT: Final = 8000
@@ -52,10 +54,16 @@ class Subject:
         """All containers run but the crasher, and the app is healthy."""
         self.wire.post(f"/containers/{CRASHER}/stop", t=0)
         for one in (APP, DECOY, WORKER):
-            self.wire.post(f"/containers/{one}/start")
+            self._start(one)
         self.set_healthy(True)
         self.until_health("healthy")
-        eventually(lambda: "out 2" in self.text_of(WORKER), "the worker has written")
+
+    def _start(self, container: str) -> None:
+        """Starts it if it does not run, and waits until it is ready to be stopped."""
+        before = self.text_of(container).count(_READY)
+        started = self.wire.post(f"/containers/{container}/start").status == _STARTED
+        needed = before + 1 if started else 1
+        eventually(lambda: self.text_of(container).count(_READY) >= needed, f"{container} is ready")
 
     def until_health(self, status: str) -> None:
         """Waits for the app's health."""
@@ -140,10 +148,10 @@ def _labels(name: str) -> dict[str, str]:
 
 
 def _serving(program: str) -> list[str]:
-    return ["sh", "-c", f"trap 'exit 3' TERM; {program} & wait"]
+    return ["sh", "-c", f"trap 'exit 3' TERM; echo {_READY}; {program} & wait"]
 
 
-_SPEAK: Final = "echo out 1; echo err 1 >&2; echo out 2"
+_SPEAK: Final = f"echo out 1; echo err 1 >&2; echo {_READY}"
 _WORK: Final = ["sh", "-c", f"trap 'exit 3' TERM; trap 'echo said' USR1; {_SPEAK}; while :; do sleep 9 & wait; done"]
 _CRASH: Final = ["sh", "-c", "printf ended; exit 7"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shlex
 import stat
 import sys
@@ -17,6 +16,7 @@ from specter_tui.demo.engine import ContainerSpec, HealthCheck, LocalEngine, Pub
 from tests.demo.engine_client import PATIENCE, asked, scripted, until
 
 _SERVE = f"exec {shlex.quote(sys.executable)} -m http.server --bind $CONTAINER_ADDRESS 8000"
+_DEAF = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
 _HOSTILE = "\x1b]0;x\x07[red]\u202e\r\n${jndi}"
 
 
@@ -99,6 +99,16 @@ async def test_on_failure_asks_for_the_exit_code(tmp_path: Path, code: int, rest
             await until(lambda: container.restarts > 1)
 
 
+async def test_the_pause_between_crashes_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with asked(scripted("app", "exit 1", restart=Restart.ALWAYS), folder=tmp_path) as (engine, _):
+        container = engine.container("app")
+        await until(lambda: container.restarts == 3 and container.state.status == "restarting")
+        assert container._pause == 0.8
+        monkeypatch.setattr("specter_tui.demo.engine.container._LONG_LIFE", 0)
+        await until(lambda: container.restarts == 4 and container.state.status == "restarting")
+        assert container._pause == 0.1
+
+
 async def test_any_signal_ends_a_container_between_two_lives(tmp_path: Path) -> None:
     async with asked(scripted("app", "exit 1", restart=Restart.ALWAYS), folder=tmp_path) as (engine, session):
         container = engine.container("app")
@@ -109,8 +119,8 @@ async def test_any_signal_ends_a_container_between_two_lives(tmp_path: Path) -> 
 
 
 async def test_stopping_goes_on_when_the_client_leaves(tmp_path: Path) -> None:
-    spec = scripted("app", "trap '' TERM; while :; do sleep 0.1; done", stop_timeout=0.5)
-    async with asked(spec, folder=tmp_path) as (engine, session):
+    async with asked(scripted("app", _DEAF, stop_timeout=0.5), folder=tmp_path) as (engine, session):
+        await until(lambda: engine.container("app").log.lines.end)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1), session.post("/containers/app/stop"):
                 pass
@@ -119,17 +129,16 @@ async def test_stopping_goes_on_when_the_client_leaves(tmp_path: Path) -> None:
 
 async def test_the_engine_ends_while_a_client_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("specter_tui.demo.engine.engine._LAST_PATIENCE", 0.1)
-    spec = scripted("app", "trap '' TERM; while :; do sleep 0.1; done")
-    async with asked(spec, folder=tmp_path) as (engine, session):
-        pid = engine.container("app").state.pid
+    async with asked(scripted("app", _DEAF), folder=tmp_path) as (engine, session):
+        container = engine.container("app")
+        await until(lambda: container.log.lines.end)
         waiting = [
             asyncio.create_task(session.post(f"/containers/app/{verb}", params={"t": "-1"}).__aenter__())
             for verb in ("stop", "restart")
         ]
         await asyncio.sleep(0.1)
     await asyncio.gather(*waiting, return_exceptions=True)
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    assert (container.state.status, container.attached) == ("exited", False)
 
 
 async def test_memory_for_logs_has_a_bound(tmp_path: Path) -> None:

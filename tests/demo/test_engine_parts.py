@@ -91,6 +91,10 @@ def test_moments_as_go_writes_them(moment: int, text: str) -> None:
     assert moments.rfc3339(moment) == text
 
 
+def test_the_time_of_a_log_line_has_all_its_digits() -> None:
+    assert moments.log_timestamp(1_700_000_000 * moments.SECOND + 1200) == "2023-11-14T22:13:20.000001200Z"
+
+
 def test_moments_of_queries() -> None:
     assert moments.parse("", "since") is None
     assert moments.parse("12", "since") == 12 * moments.SECOND

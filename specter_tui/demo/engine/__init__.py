@@ -17,7 +17,8 @@ start, stop, restart, kill, logs, stats, events, networks, images. There is no e
     ]
     async with LocalEngine(specs, folder / "docker.sock") as engine:
         engine.host  # "unix:///.../docker.sock": DOCKER_HOST, Traefik's providers.docker.endpoint, docker.host
-        engine.container("wiki").address  # "127.A.B.N"; also .start(), .stop(), .restart(), .kill(), .state, .health
+        engine.container("wiki").address  # "127.A.B.N"; also .start(), .stop(), .restart(), .kill(): ApiError
+        engine.container("wiki").state  # and .health, .log, .restarts
         engine.listeners  # how many clients follow the events
 
 The socket's folder must be the owner's alone (0700; it is made where it is missing). A process runs in a session of its
@@ -27,6 +28,7 @@ ContainerSpec's fields; it prints the host once it listens, and ends on SIGINT, 
 """
 
 from specter_tui.demo.engine.engine import LocalEngine
+from specter_tui.demo.engine.errors import ApiError
 from specter_tui.demo.engine.spec import ContainerSpec, HealthCheck, Published, Restart, SpecError, read_specs
 
-__all__ = ["ContainerSpec", "HealthCheck", "LocalEngine", "Published", "Restart", "SpecError", "read_specs"]
+__all__ = ["ApiError", "ContainerSpec", "HealthCheck", "LocalEngine", "Published", "Restart", "SpecError", "read_specs"]

@@ -71,7 +71,6 @@ class Container:
         self._run: Run | None = None
         self._life: asyncio.Task[None] | None = None
         self._unwanted = asyncio.Event()  # a process that ends now was asked to
-        self._closed = False
         self._pause = _FIRST_PAUSE
         self._tell("create")
 
@@ -124,7 +123,6 @@ class Container:
 
     async def close(self, patience: float) -> None:
         """Ends the process for good, after `patience` seconds by SIGKILL, whatever else is being done with it."""
-        self._closed = True
         await self._end(patience)
         async with self._lock:  # what was being done is done now, and may have begun a last process
             await self._end(0)
@@ -188,8 +186,6 @@ class Container:
         return self._unwanted.is_set()
 
     async def _begin(self) -> Run:
-        if self._closed:
-            raise LaunchError("the engine is ending")
         spec = self.spec
         return await Run.begin(spec.command, self.environment, spec.folder, self.log.feed, self._leash)
 
