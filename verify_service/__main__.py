@@ -1,6 +1,7 @@
 """`specter-verify`: runs the service, or asks a running one whether it is alive.
 
-Exit codes: 0 stopped as told; 1 a port is taken, or `--check` found no living service; 2 a setting is missing or wrong.
+Exit codes: 0 stopped as told; 1 a port is taken, or `--check` found no living service; 2 a setting is missing or wrong,
+or what the service needs is not installed.
 """
 
 from __future__ import annotations
@@ -12,9 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from verify_service.config import read
 from verify_service.errors import ConfigError
-from verify_service.values import integer
 
 _CHECK_SECONDS: Final = 3.0
 
@@ -26,20 +25,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if parser.parse_args(arguments).check:
         return _check(os.environ)
     try:
-        settings = read(os.environ)
+        return _serve(os.environ)
     except ConfigError as error:
-        sys.stderr.write(f"specter-verify: {error}\n")
-        return 2
+        return _said(2, str(error))
+    except ModuleNotFoundError as error:
+        return _said(2, f"{error.name} is not installed; type: pip install 'specter-tui[verify]'")
+    except OSError as error:
+        return _said(1, f"can't listen: {error.strerror}")
+
+
+def _serve(environ: Mapping[str, str]) -> int:
+    from verify_service.config import read
+
+    settings = read(environ)
     # Not before the settings are known to be good: these imports take most of the start.
     from verify_service.server import run
     from verify_service.telemetry import configure
 
-    try:
-        run(settings, configure(settings.log_level, as_json=settings.log_json))
-    except OSError as error:
-        sys.stderr.write(f"specter-verify: can't listen: {error.strerror}\n")
-        return 1
+    run(settings, configure(settings.log_level, as_json=settings.log_json))
     return 0
+
+
+def _said(code: int, sentence: str) -> int:
+    sys.stderr.write(f"specter-verify: {sentence}\n")
+    return code
 
 
 def _check(environ: Mapping[str, str]) -> int:
@@ -47,13 +56,12 @@ def _check(environ: Mapping[str, str]) -> int:
     bind = environ.get("BIND", "").strip()
     host = bind if bind not in {"", "0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104  compared, not bound
     try:
-        port = integer(1, 65535)(environ.get("PORT", "").strip() or "3000")
+        port = int(environ.get("PORT", "").strip() or "3000")
         connection = http.client.HTTPConnection(host, port, timeout=_CHECK_SECONDS)
         connection.request("GET", "/healthz")
         alive = connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, ValueError, http.client.HTTPException) as error:
-        sys.stderr.write(f"specter-verify: no answer: {error}\n")
-        return 1
+        return _said(1, f"no answer: {error}")
     return 0 if alive else 1
 
 

@@ -39,7 +39,7 @@ class Allowed(web.StreamResponse):
     """200 without a body: a prepared head, the request's cookies without ours, and the date."""
 
     def __init__(self, head: bytes, cookies: str, now: float) -> None:
-        super().__init__()
+        super().__init__(reason="OK")
         self._head = head
         self._cookies_left = cookies
         self._now = int(now)

@@ -24,7 +24,6 @@ MOST_BAD: Final = 1000
 class _Good:
     token: str
     known: Known
-    until: float
 
 
 class Bearer:
@@ -45,7 +44,7 @@ class Bearer:
         """Who the token names; RejectedError or UnavailableError."""
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         good = self._good.get(digest)
-        if good is not None and good.until > now and good.token == token:
+        if good is not None and good.known.until > now and good.token == token:
             return good.known
         if (self._bad.get(digest) or 0.0) > now:
             raise RejectedError("the token was refused a moment ago")
@@ -59,6 +58,7 @@ class Bearer:
         header = read_header(token, self._algorithms)
         await self._keys.require(header.key_id)
         verified = await self._descope.verify(token)
-        known = Known(verified.person, head_of_allowed(identity_headers(verified.person)))
-        self._good.put(digest, _Good(token, known, min(now + self._ttl, verified.expires)))
+        until = min(now + self._ttl, verified.expires)
+        known = Known(verified.person, head_of_allowed(identity_headers(verified.person)), now, until)
+        self._good.put(digest, _Good(token, known))
         return known

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from verify_service.errors import SealError
 
@@ -35,8 +35,7 @@ class Names:
         return cls(f"{domain}dv_s", f"{host}dv_r", f"{host}dv_t_", f"{host}dv_l")
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """A request's cookies, ours apart from the others."""
 
     ours: dict[str, str | None]  # None: the request has it twice with different values
@@ -63,13 +62,13 @@ def split(headers: Sequence[str]) -> Split:
     ours: dict[str, str | None] = {}
     others = []
     for piece in text.split(";"):
-        name, _, value = piece.partition("=")
-        name = name.strip(" \t")
-        if not _OURS.fullmatch(name):
-            others.append(piece.strip(" \t"))
-            continue
-        value = value.strip(" \t")
-        ours[name] = value if ours.get(name, value) == value else None
+        if "v_" in piece or "V_" in piece:  # no name of ours is without it
+            name, _, value = piece.partition("=")
+            name, value = name.strip(" \t"), value.strip(" \t")
+            if _OURS.fullmatch(name):
+                ours[name] = value if ours.get(name, value) == value else None
+                continue
+        others.append(piece.strip(" \t"))
     return Split(ours, "; ".join(filter(None, others)))
 
 

@@ -35,8 +35,10 @@ class Ended:
         if len(self._users) > self._most:
             self._users.popitem(last=False)
 
-    def has(self, session: Session) -> bool:
+    def has(self, session: Session | None) -> bool:
         """Whether the session was ended here."""
+        if session is None or not (self._sessions or self._users):
+            return False
         if session.sid in self._sessions:
             return True
         ended = self._users.get(session.person.user)

@@ -7,8 +7,8 @@ CVE-2026-29054), a second one that somebody smuggled it in; names with underscor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from multidict import CIMultiDict, CIMultiDictProxy, istr
 
@@ -25,8 +25,7 @@ _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _URI: Final = re.compile(r"/[!-\[\]-~]{0,8191}")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The request that a visitor made of an application."""
 
     method: str
@@ -44,30 +43,58 @@ class Asked:
         return f"{self.scheme if site.insecure else 'https'}://{self.authority}/"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a request can't be judged at all; `status` is what to answer."""
 
     status: int
     reason: str
 
 
-def read(headers: CIMultiDictProxy[str] | CIMultiDict[str], site: Site) -> Asked | Refusal:
-    """The request that Traefik asks for, or the refusal: 400 malformed, 403 outside of the site."""
-    method = headers.getall(METHOD, ())
-    proto = headers.getall(PROTO, ())
-    host = headers.getall(HOST, ())
-    uri = headers.getall(URI, ())
-    if not len(method) == len(proto) == len(host) == len(uri) == 1:
-        return Refusal(400, "X-Forwarded-Method, -Proto, -Host and -Uri are needed, each once")
-    scheme = _SCHEMES.get(proto[0])
-    if scheme is None or not _METHOD.fullmatch(method[0]) or not _URI.fullmatch(uri[0]):
-        return Refusal(400, "X-Forwarded-Method, -Proto or -Uri is malformed")
-    authority = parse_authority(host[0])
-    if authority is None:
-        return Refusal(400, "X-Forwarded-Host is malformed")
-    if not site.covers(authority.host):
-        return Refusal(403, "the host is not under COOKIE_DOMAIN")
-    if not site.allows_port(scheme if site.insecure else "https", authority.port):
-        return Refusal(403, "the port of the host is not one of PUBLIC_PORTS")
-    return Asked(method[0], scheme, str(authority), uri[0].partition("#")[0], proto[0].startswith("ws"))
+_NONE: Final[list[str]] = []
+_MALFORMED: Final = Refusal(400, "X-Forwarded-Method, -Proto or -Uri is malformed")
+
+
+class _Origin(NamedTuple):
+    scheme: str
+    authority: str
+    websocket: bool
+
+
+class Reader:
+    """Reads the headers of one site's requests.
+
+    Method, scheme and host are few and judged once for each combination; `kept` of the last ones are remembered.
+    """
+
+    def __init__(self, site: Site, kept: int = 4096) -> None:
+        self._site = site
+        self._origin = lru_cache(kept)(self._judge)
+
+    def read(self, headers: CIMultiDictProxy[str] | CIMultiDict[str]) -> Asked | Refusal:
+        """The request that Traefik asks for, or the refusal: 400 malformed, 403 outside of the site."""
+        try:
+            (method,) = headers.getall(METHOD, _NONE)
+            (proto,) = headers.getall(PROTO, _NONE)
+            (host,) = headers.getall(HOST, _NONE)
+            (uri,) = headers.getall(URI, _NONE)
+        except ValueError:
+            return Refusal(400, "X-Forwarded-Method, -Proto, -Host and -Uri are needed, each once")
+        origin = self._origin(method, proto, host)
+        if isinstance(origin, Refusal):
+            return origin
+        if not _URI.fullmatch(uri):
+            return _MALFORMED
+        return Asked(method, origin.scheme, origin.authority, uri.partition("#")[0], origin.websocket)
+
+    def _judge(self, method: str, proto: str, host: str) -> _Origin | Refusal:
+        scheme = _SCHEMES.get(proto)
+        if scheme is None or not _METHOD.fullmatch(method):
+            return _MALFORMED
+        authority = parse_authority(host)
+        if authority is None:
+            return Refusal(400, "X-Forwarded-Host is malformed")
+        if not self._site.covers(authority.host):
+            return Refusal(403, "the host is not under COOKIE_DOMAIN")
+        if not self._site.allows_port(scheme if self._site.insecure else "https", authority.port):
+            return Refusal(403, "the port of the host is not one of PUBLIC_PORTS")
+        return _Origin(scheme, str(authority), proto.startswith("ws"))

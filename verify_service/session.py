@@ -36,10 +36,6 @@ class Session:
     expires: float
     ends: float  # no refresh goes beyond
 
-    def current(self, now: float) -> bool:
-        """Whether the session holds now; one from the future was sealed under another clock and does not."""
-        return self.issued - 60 <= now < min(self.expires, self.ends)  # 60 s: replicas' clocks differ
-
     def to_bytes(self) -> bytes:
         """The session as compact JSON: a list, because the cookie has to stay short."""
         one = self.person

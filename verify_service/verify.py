@@ -15,13 +15,13 @@ from typing import Final
 from aiohttp import web
 from multidict import istr
 
-from verify_service import answers, forwarded
+from verify_service import answers
 from verify_service.bearer import Bearer
 from verify_service.config import Settings
 from verify_service.cookies import Names, split
 from verify_service.decision import Answer, Client, Lack, decide, kind_of_client
 from verify_service.errors import PolicyError, RejectedError, UnavailableError
-from verify_service.forwarded import Asked, Refusal
+from verify_service.forwarded import Asked, Reader, Refusal
 from verify_service.metrics import Metrics
 from verify_service.policy import Narrowed, parse
 from verify_service.redirects import login_url
@@ -57,6 +57,7 @@ class Verify:
         self._log = log
         self._clock = clock
         self._trusted = trusted
+        self._forwarded = Reader(settings.site)
         self._policy = lru_cache(_POLICIES)(lambda query: Narrowed(settings.default_policy, parse(query)))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -64,7 +65,7 @@ class Verify:
         headers = request.headers
         if not self._trusted(request.remote):
             return self._refuse(Refusal(400, "this address is not one of TRUSTED_PROXIES"), request.remote)
-        asked = forwarded.read(headers, self._site)
+        asked = self._forwarded.read(headers)
         if isinstance(asked, Refusal):
             return self._refuse(asked, request.remote)
         query = request.raw_path.partition("?")[2]
@@ -85,7 +86,7 @@ class Verify:
                 allowed = policy.allows(known.person)
                 known.remember(query, allowed=allowed)
             if allowed:
-                self._metrics.allowed()
+                self._metrics.allowed += 1
                 return answers.Allowed(known.head, cookies.others, now)
         return self._turn_away(known, policy, asked, request)
 

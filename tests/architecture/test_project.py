@@ -105,7 +105,7 @@ def test_no_file_names_a_path_of_a_machine() -> None:
 
 
 def test_lock_files_hold_hashes_and_no_addresses() -> None:
-    for name in ("requirements.lock", "requirements-demo.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-demo.lock", "requirements-verify.lock", "requirements-dev.lock"):
         lines = [line for line in text_of(name).splitlines() if line and not line.startswith("#")]
         assert not [line for line in lines if line.startswith("-") or "://" in line or " @ " in line]
         pins = [line for line in lines if not line.startswith(" ")]
@@ -117,6 +117,11 @@ def test_the_lock_files_agree() -> None:
     every = pins_of("requirements-dev.lock")
     assert pins_of("requirements.lock").items() <= every.items()
     assert pins_of("requirements-demo.lock").items() <= every.items()
+    assert pins_of("requirements-verify.lock").items() <= every.items()
+
+
+def test_the_verify_service_needs_nothing_of_the_dashboard() -> None:
+    assert not set(pins_of("requirements-verify.lock")) & {"textual", "docker", "cloudflare", "rich", "watchfiles"}
 
 
 def pins_of(name: str) -> dict[str, str]:

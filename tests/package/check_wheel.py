@@ -35,9 +35,11 @@ def build(folder: Path) -> Path:
 def check_content(wheel: Path) -> None:
     """The stack is in it to the last file, and nothing that git ignores."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    tracked = run("git", "-C", ROOT, "ls-files", "compose", "traefik").split()
+    tracked = run("git", "-C", ROOT, "ls-files", "compose", "traefik", "requirements-verify.lock").split()
     packed = {one.removeprefix("specter_tui/_stack/") for one in names if one.startswith("specter_tui/_stack/")}
     assert packed == set(tracked), f"the wheel's stack differs from the checkout's: {packed ^ set(tracked)}"
+    service = {one for one in names if one.startswith("verify_service/")}
+    assert service == set(run("git", "-C", ROOT, "ls-files", "verify_service").split()), "the service's files differ"
     assert "specter_tui/py.typed" in names
     assert any(one.endswith("licenses/LICENSE") for one in names)
     assert not [one for one in names if one.startswith("tests/")]

@@ -1,7 +1,8 @@
 """`make lock`: writes the lock files, with hashes and without addresses, from pyproject.toml.
 
-Runs in an environment of its own. requirements.lock: the program; -demo: with the demo; -dev: with all that tests need.
-The development lock is made first and binds the other two, so that one environment can hold them all.
+Runs in an environment of its own. requirements.lock: the program; -demo: with the demo; -verify: the verify service
+alone, without the program; -dev: with all that tests need. The development lock is made first and binds the others, so
+that one environment can hold them all.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ OPTIONS = (
 
 
 def main() -> None:
-    """Writes the three files."""
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    """Writes the four files."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
     _run("pip", "install", "--quiet", *_requirements(groups, "lock"))
     with tempfile.TemporaryDirectory() as folder:
         for name, group, extras in (
@@ -41,6 +43,10 @@ def main() -> None:
             source = Path(folder) / f"{group}.in"
             source.write_text("\n".join(_requirements(groups, group)) if group else "")
             _run("piptools", "compile", *OPTIONS, *extras, "--output-file", name, "pyproject.toml", str(source))
+        service = Path(folder) / "verify.in"
+        service.write_text("\n".join(project["project"]["optional-dependencies"]["verify"]))
+        bound = ("--constraint", "requirements-dev.lock")
+        _run("piptools", "compile", *OPTIONS, *bound, "--output-file", "requirements-verify.lock", str(service))
 
 
 def _requirements(groups: dict[str, list[str | dict[str, str]]], name: str) -> list[str]:

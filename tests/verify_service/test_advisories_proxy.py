@@ -1,6 +1,6 @@
 """Published advisories of Traefik and what they would mean here: one test a class, numbered as in docs/verify.md.
 
-What only shows behind a real Traefik stands in test_through_traefik.py.
+What only shows behind a real Traefik stands in tests/live/test_verify_requests.py.
 """
 
 from __future__ import annotations

@@ -12,18 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
+from tests.verify_service.service import settings_for
 from verify_service import forwarded, telemetry
 from verify_service.answers import Allowed, head_of_allowed
 from verify_service.client_address import client_address
 from verify_service.decision import Answer, Client, Lack, decide
 from verify_service.ended import Ended
 from verify_service.errors import IdentityError, PolicyError
-from verify_service.forwarded import Asked, Refusal
+from verify_service.forwarded import Asked, Reader, Refusal
 from verify_service.identity_headers import NAMES, encode, identity_headers
 from verify_service.lru import Lru
 from verify_service.policy import Mode, Narrowed, Policy, parse, parse_default
 from verify_service.rate import Limiter
 from verify_service.session import Person, Session
+from verify_service.sessions import Sessions
 from verify_service.site import Site, parse_authority
 from verify_service.values import Rate, networks
 from verify_service.verify import trust
@@ -143,7 +145,7 @@ HEADER = st.one_of(ANYTHING, st.sampled_from(["GET", "https", "app.example.test"
     )
 )
 def test_what_is_read_is_well_formed_and_of_the_site(pairs: list[tuple[str, str]]) -> None:
-    asked = forwarded.read(CIMultiDict(pairs), SITE)
+    asked = Reader(SITE).read(CIMultiDict(pairs))
     if isinstance(asked, Refusal):
         assert asked.status in {400, 403}
         return
@@ -206,8 +208,10 @@ def session(sid: str = "s", user: str = "u", issued: float = 0) -> Session:
 
 
 def test_when_a_session_holds() -> None:
-    one = Session(Person("u"), "s", 1000, 2000, 3000, 2500)
-    assert [one.current(now) for now in (1939, 1940, 2499, 2500, 3000)] == [False, True, True, False, False]
+    sessions = Sessions(settings_for())
+    sealed = sessions.seal(Session(Person("u"), "s", 1000, 2000, 3000, 2500))
+    found = [sessions.find(sealed, now) is not None for now in (1939, 1940, 2499, 2500, 3000, 2400)]
+    assert found == [False, True, True, False, False, True]
 
 
 def test_ended_sessions() -> None:
