@@ -6,7 +6,7 @@ Pure: a change carries the time of the later snapshot.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,6 @@ from specter_tui.core.model import Container, ContainerHealth
 from specter_tui.core.snapshot import (
     CertificateStatus,
     Health,
-    Host,
     ProtectionState,
     Route,
     Snapshot,
@@ -107,15 +106,22 @@ def _sources(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             yield Change(after.taken_at, Tone.GOOD, word, "is read again", subject)
 
 
+def _differing(old: Iterable[T], new: Iterable[T], key: Callable[[T], str]) -> tuple[dict[str, T], dict[str, T]]:
+    """What is not the very same object on both sides, by its key: of thousands mostly one or two."""
+    before, after = tuple(old), tuple(new)
+    if len(before) == len(after):
+        pairs = [(was, now) for was, now in zip(before, after, strict=True) if was is not now]
+        before, after = tuple(was for was, _ in pairs), tuple(now for _, now in pairs)
+    return {key(one): one for one in before}, {key(one): one for one in after}
+
+
 def _protection(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     """Hosts whose protection is another one; what is unknown only because a source died is no change."""
-    if before.hosts is after.hosts:
-        return
     steady = all(before.source(name).status is after.source(name).status for name in SourceName)
-    old: dict[str, Host] = {host.name: host for host in before.hosts}
-    for host in after.hosts:
-        was = old.get(host.name)
-        if was is None or was is host or was.protection.state is host.protection.state:
+    old, new = _differing(before.hosts, after.hosts, lambda one: one.name)
+    for name, host in new.items():
+        was = old.get(name)
+        if was is None or was.protection.state is host.protection.state:
             continue
         if steady or ProtectionState.UNKNOWN not in {was.protection.state, host.protection.state}:
             what, tone = _PROTECTION[host.protection.state]
@@ -123,10 +129,7 @@ def _protection(before: Snapshot, after: Snapshot) -> Iterator[Change]:
 
 
 def _routes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    if before.routes is after.routes:
-        return
-    old = {route.id: route for route in before.routes}
-    new = {route.id: route for route in after.routes}
+    old, new = _differing(before.routes, after.routes, lambda one: one.id)
     at = after.taken_at
     yield from _several((_route(at, new[one], "route appeared") for one in new.keys() - old.keys()), "routes appeared")
     yield from _several((_route(at, old[one], "route vanished") for one in old.keys() - new.keys()), "routes vanished")
@@ -134,7 +137,6 @@ def _routes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         _route(at, route, *_HEALTH[route.health])
         for one, route in new.items()
         if (was := old.get(one)) is not None
-        and was is not route
         and was.health is not route.health
         and Health.UNKNOWN not in {was.health, route.health}
     )
@@ -156,16 +158,13 @@ def _several(found: Iterable[Change], words: str) -> Iterator[Change]:
 
 def _containers(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     """By name, since a container that is made anew keeps only that."""
-    if before.containers is after.containers:
-        return
-    old = {one.name: one for one in before.containers}
-    new = {one.name: one for one in after.containers}
+    old, new = _differing(before.containers, after.containers, lambda one: one.name)
     at = after.taken_at
     yield from _several((_container(at, new[one], "started") for one in new.keys() - old.keys()), "containers started")
     yield from _several((_container(at, old[one], "removed") for one in old.keys() - new.keys()), "containers removed")
     for name, container in new.items():
         was = old.get(name)
-        if was is not None and was is not container and (told := _told(was, container)):
+        if was is not None and (told := _told(was, container)):
             yield _container(at, container, *told)
 
 

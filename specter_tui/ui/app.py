@@ -96,6 +96,7 @@ class SpecterApp(App[None]):
         self._tabs = TabBar(_tabs(options), START, options.glyphs)
         self._key_bar = KeyBar(options.keymap, Scope.HOME)
         self._workspace: Workspace | None = None
+        self._first = START  # a view that is asked for before there is any is the first one
         self._mouse_captured = True
         for theme in THEMES:
             self.register_theme(theme)
@@ -131,7 +132,7 @@ class SpecterApp(App[None]):
         workspace.data_bind(SpecterApp.snapshot, SpecterApp.proposal, SpecterApp.changes)
         await self.mount(workspace, before="KeyBar")
         self._workspace = workspace
-        await workspace.visit(START)
+        await workspace.visit(self._first)
 
     # The poller
 
@@ -272,7 +273,9 @@ class SpecterApp(App[None]):
         spec = SPECS[kind]
         if spec.make is None:
             self.say(spec.missing)
-        elif self._workspace is not None:
+        elif self._workspace is None:
+            self._first = kind
+        else:
             self._leave_pages()
             if not await self._workspace.visit(kind, key):
                 self.say(f"{key} is not there any more")

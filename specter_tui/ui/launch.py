@@ -14,6 +14,9 @@ from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import glyphs_for
 
+# Seconds for which a thread may keep the interpreter while another one waits: beside a thread that reads thousands of
+# routes the event loop comes round within 0.8 ms instead of 5.4 ms (medians, measured).
+_SWITCH: Final = 0.0005
 _USAGE: Final = 2  # exit code of a usage or configuration error
 
 
@@ -45,6 +48,7 @@ def run_dashboard(
     glyphs = glyphs_for(os.environ, utf8_mode=bool(sys.flags.utf8_mode))
     options = UiOptions(glyphs, keymap, settings.refresh)
     app = SpecterApp(make_collector, options, make_tools=make_tools, context=context, propose=propose)
+    sys.setswitchinterval(_SWITCH)
     app.run()
     return app.return_code or 0
 

@@ -45,6 +45,18 @@ class Terminal:
                 raise RuntimeError(f"{text!r} never came: {self.written[-500:]!r}")
         return time.perf_counter() - self._started
 
+    def press(self, keys: bytes) -> None:
+        """Sends keys, as a person's terminal does."""
+        os.write(self._master, keys)
+
+    def answer(self, keys: bytes) -> float:
+        """Seconds from keys to the first that is written after them; raises RuntimeError when nothing ever is."""
+        started = time.perf_counter()
+        self.press(keys)
+        if not self._chunk(_DEADLINE):
+            raise RuntimeError(f"nothing came after {keys!r}")
+        return time.perf_counter() - started
+
     def settle(self, quiet: float, most: float) -> None:
         """Reads until nothing comes for a while, or for as long as it may take at most."""
         ends = time.monotonic() + most

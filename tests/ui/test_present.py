@@ -198,11 +198,11 @@ def test_backends_from_dockers_checks_where_traefik_has_none() -> None:
     healthy = a_container("a")
     ill = a_container("b", health=ContainerHealth.UNHEALTHY)
     unchecked = a_container("c", health=ContainerHealth.NONE)
-    one = replace(row(service=servers(UNCHECKED)), containers=(healthy, ill))
+    one = row(service=servers(UNCHECKED))._replace(containers=(healthy, ill))
     assert plain(backends_cell(one, UNICODE)) == "◐ 1/2"
-    assert plain(backends_cell(replace(one, containers=(unchecked,)), UNICODE)) == "? unchecked"
+    assert plain(backends_cell(one._replace(containers=(unchecked,)), UNICODE)) == "? unchecked"
     exited = replace(unchecked, state="exited")
-    assert plain(backends_cell(replace(one, containers=(exited,)), UNICODE)) == "✖ 0/1"
+    assert plain(backends_cell(one._replace(containers=(exited,)), UNICODE)) == "✖ 0/1"
 
 
 def test_a_missing_service_is_red() -> None:
@@ -224,7 +224,7 @@ def test_unknown_is_never_green_and_open_is_red() -> None:
 def test_the_certificate_column_tells_no_tls_from_not_known() -> None:
     none = row(certificate=None)
     assert plain(certificate_column(none, UNICODE)) == "? none"
-    assert plain(certificate_column(replace(none, certificates_known=False), UNICODE)) == "?"
+    assert plain(certificate_column(none._replace(certificates_known=False), UNICODE)) == "?"
     plaintext = row(certificate=None, router=a_router(tls=None))
     assert plain(certificate_column(plaintext, UNICODE)) == "-"
     expired = a_certificate_status(days_left=-2, state=CertificateState.EXPIRED)

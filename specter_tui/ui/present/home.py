@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from specter_tui.core.changes import Change, Tone
-from specter_tui.core.findings.model import Finding, Severity, SubjectKind
+from specter_tui.core.findings.model import Finding, Severity, Subject, SubjectKind
 from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, count, fit, outside, width_of
@@ -56,7 +56,9 @@ def _needs(snapshot: Snapshot, room: int, width: int, glyphs: Glyphs) -> Iterato
     groups = [[one for one in snapshot.findings if one.severity is severity] for severity, _, _ in _GROUPS]
     if not any(groups):
         yield Entry(_all_well(snapshot, glyphs))
-    column = _column([one for found in groups for one in found], snapshot, width)
+    looked_at = [one for found in groups for one in found[: max(room, _LOOKED_AT)]]
+    names = _subjects(looked_at, snapshot)
+    column = _column(names, width)
     for (severity, many, one), found in zip(_GROUPS, groups, strict=True):
         if not found:
             continue
@@ -65,7 +67,7 @@ def _needs(snapshot: Snapshot, room: int, width: int, glyphs: Glyphs) -> Iterato
         yield Entry((Piece(" "), sign(look, glyphs), Piece(f" {words}", look[1])), Reference("doctor", "", words, ""))
         shown = found[: max(room, 1)]
         room -= len(shown)
-        yield from _group(shown, snapshot, column, glyphs)
+        yield from _group(shown, names, column, glyphs)
         if more := len(found) - len(shown):
             yield Entry((Piece(f"     and {more} more", Role.MUTED),), Reference("doctor", "", "", ""))
 
@@ -81,15 +83,15 @@ def _all_well(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     )
 
 
-def _column(found: Sequence[Finding], snapshot: Snapshot, width: int) -> int:
+def _column(names: Mapping[Subject, str], width: int) -> int:
     """The cells for what findings are about: as the longest name, up to a third of the screen."""
-    widest = max((width_of((outside(_subject(one, snapshot)),)) for one in found[:_LOOKED_AT]), default=0)
+    widest = max((width_of((outside(name),)) for name in names.values()), default=0)
     return min(widest, _MOST_SUBJECT, max(width // 3, 1))
 
 
-def _group(found: Sequence[Finding], snapshot: Snapshot, column: int, glyphs: Glyphs) -> Iterator[Entry]:
+def _group(found: Sequence[Finding], names: Mapping[Subject, str], column: int, glyphs: Glyphs) -> Iterator[Entry]:
     for one in found:
-        name = _subject(one, snapshot)
+        name = names[one.subject]
         look = SEVERITY[one.severity]
         title = one.title.removeprefix(f"{name}: ")
         line = (
@@ -103,15 +105,18 @@ def _group(found: Sequence[Finding], snapshot: Snapshot, column: int, glyphs: Gl
         yield Entry(line, Reference("doctor", key_of(one), name, ""))
 
 
-def _subject(finding: Finding, snapshot: Snapshot) -> str:
-    """What a finding is about, as a person names it: a route by its host."""
-    one = finding.subject
-    if one.kind is SubjectKind.ROUTE:
-        hosts = next((route.hosts for route in snapshot.routes if route.id == one.id), ())
-        return hosts[0] if hosts else one.id
-    if one.kind is SubjectKind.SOURCE:
-        return next((SOURCE_WORD[name] for name in SourceName if name.value == one.id), one.id)
-    return one.id
+def _subjects(findings: Iterable[Finding], snapshot: Snapshot) -> dict[Subject, str]:
+    """What findings are about, as a person names it: a route by its host, a source by its word."""
+    found = {one.subject: one.subject.id for one in findings}
+    routes = {one.id for one in found if one.kind is SubjectKind.ROUTE}
+    hosts = {route.id: route.hosts[0] for route in snapshot.routes if route.hosts and route.id in routes}
+    sources = {name.value: word for name, word in SOURCE_WORD.items()}
+    for one in found:
+        if one.kind is SubjectKind.ROUTE:
+            found[one] = hosts.get(one.id, one.id)
+        elif one.kind is SubjectKind.SOURCE:
+            found[one] = sources.get(one.id, one.id)
+    return found
 
 
 def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Entry]:

@@ -73,7 +73,7 @@ class Resource(Generic[T]):
 
     def find(self, snapshot: Snapshot, key: str) -> T | None:
         """The thing of that key, None when the snapshot has none."""
-        return next((item for item in self.items(snapshot) if self.key(item) == key), None)
+        return next((item for item in self.items(snapshot) if self.key(item) == key), None) if key else None
 
 
 def text_width(text: str) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from specter_tui.core.exposure import out_of_reach
 from specter_tui.core.model import Container, ContainerHealth, Protocol, ServerHealth
@@ -28,8 +27,7 @@ _NO_CERTIFICATE: Final = 1_000_000  # sorts behind every real number of days
 SortKey = tuple[int | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RouteRow:
+class RouteRow(NamedTuple):
     """A route with the containers behind it and whether acme.json was read.
 
     `out_of_reach` holds the ids of those that share no network with Traefik.
@@ -54,8 +52,8 @@ def route_rows(snapshot: Snapshot) -> list[RouteRow]:
     apart = frozenset(out_of_reach(snapshot.containers))
     rows: list[RouteRow] = []
     for route in snapshot.routes:
-        behind = tuple(containers[one] for one in route.containers if one in containers)
-        rows.append(RouteRow(route, behind, known, apart.intersection(route.containers)))
+        behind = tuple([containers[one] for one in route.containers if one in containers])
+        rows.append(RouteRow(route, behind, known, apart.intersection(route.containers) if apart else apart))
     return rows
 
 

@@ -116,9 +116,14 @@ def container_words(container: Container, glyphs: Glyphs) -> Line:
 def certificate_cell(status: CertificateStatus) -> Line:
     """`61d`, `expired`: the days left in the colour of the renewal window."""
     _, role, _ = CERTIFICATE[status.state]
+    return (Piece(certificate_text(status), role),)
+
+
+def certificate_text(status: CertificateStatus) -> str:
+    """The days left, or why they do not count."""
     if status.state is CertificateState.EXPIRED:
-        return (Piece("expired", role),)
-    return (Piece("not yet" if status.state is CertificateState.NOT_YET_VALID else f"{status.days_left}d", role),)
+        return "expired"
+    return "not yet" if status.state is CertificateState.NOT_YET_VALID else f"{status.days_left}d"
 
 
 def days_words(status: CertificateStatus) -> str:

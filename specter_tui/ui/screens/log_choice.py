@@ -63,7 +63,7 @@ class LogChoice(Screen[tuple[str, ...] | None]):
         if not self._containers:
             return ((Piece(" no container is known: is Docker read?", Role.WARN),),)
         number = len(self._chosen)
-        words = f"{number} marked" if number else "space marks several, enter takes the one at the cursor or all marked"
+        words = f"{number} marked" if number else "space marks several, enter shows them"
         return ((Piece(" Whose logs?", Role.STRONG), Piece(f"  {words}", Role.MUTED)),)
 
     def compose(self) -> ComposeResult:

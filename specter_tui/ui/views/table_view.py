@@ -80,8 +80,8 @@ class TableView(View, Generic[T]):
     def take(self, news: News) -> None:
         """Shows a snapshot."""
         self._snapshot = news.snapshot
-        self._show_empty(news.proposal)
         self._show_all()
+        self._show_empty(news.proposal)
 
     @property
     def place(self) -> Place:
@@ -117,7 +117,7 @@ class TableView(View, Generic[T]):
         if self._shown and self._shown[0] == sources and all(map(operator.is_, parts, self._shown[1:])):
             return  # the collector keeps what did not change: a steady world costs nothing
         self._shown = (sources, *parts)
-        rows = list(self.resource.items(snapshot))
+        rows = list(self.resource.items(snapshot))  # a list of its own: it is sorted
         self._total = len(rows)
         if self._filter:
             rows = [row for row in rows if self._filter(row)]
@@ -128,7 +128,7 @@ class TableView(View, Generic[T]):
 
     def _show_empty(self, proposal: Sequence[str]) -> None:
         snapshot = self._snapshot
-        empty = snapshot is None or not self.resource.items(snapshot)
+        empty = snapshot is None or not self._total
         if empty != self.has_class("-empty"):
             had_focus = self.table.has_focus or self.pane.has_focus or self._empty.has_focus
             self.set_class(empty, "-empty")

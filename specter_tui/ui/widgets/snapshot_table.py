@@ -7,7 +7,7 @@ move while it stays where the person put it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -98,11 +98,11 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         before = self._row, len(self._items)
         on_screen = self._row - self.scroll_offset.y
         old, self._items = self._items, items
-        self._index = {self._key(item): place for place, item in enumerate(items)}
+        index, self._index = self._index, {self._key(item): place for place, item in enumerate(items)}
         self._sorted, self._dimmed = sorted_by, dimmed
         self._row = self._place_after(old)
         self._set_cursor_key()
-        self._measure()
+        self._measure(self._others(old, index))
         if (self._row, len(items)) != before:
             self._keep_place(on_screen)
         self._draw_changes()
@@ -130,22 +130,31 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
 
     # Widths
 
-    def _measure(self) -> None:
-        """Natural widths only grow while the screen keeps its size: a column never jumps under the reader's eyes."""
+    def _others(self, old: Sequence[T], index: Mapping[str, int]) -> Sequence[T]:
+        """The rows that were not shown before as they are now: the widths of all others are known."""
+        known = (index.get(key) for key in self._index)
+        return [item for item, place in zip(self._items, known, strict=True) if place is None or old[place] != item]
+
+    def _measure(self, items: Sequence[T]) -> None:
+        """Natural widths only grow while the screen keeps its size: a column never jumps under the reader's eyes.
+
+        `items` are those that may want more room than any row before them.
+        """
         if not self.size.width:
             return  # hidden; it gets a size, and is measured, before anything of it is seen
         for column in self._columns:
-            self._natural[column.id] = max(self._natural.get(column.id, 0), self._wanted(column))
+            wanted = self._wanted(column, items if column.id in self._natural else self._items)
+            self._natural[column.id] = max(self._natural.get(column.id, 0), wanted)
         widths = self._laid_out()
         if widths != self._widths:
             self._widths = widths
             self._drawn.clear()
             self.refresh()
 
-    def _wanted(self, column: Column[T]) -> int:
+    def _wanted(self, column: Column[T], items: Sequence[T]) -> int:
         if column.measure is None:
             return column.maximum
-        widest = max(map(column.measure, self._items), default=0)
+        widest = max(map(column.measure, items), default=0)
         return min(max(widest, column.minimum, len(column.title) + 1), column.maximum)
 
     def _laid_out(self) -> dict[str, int]:
@@ -176,7 +185,7 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         """Another width: the columns are chosen anew."""
         self._natural.clear()
         self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
-        self._measure()
+        self._measure(self._items)
         self._scroll_to_cursor()
 
     # Drawing

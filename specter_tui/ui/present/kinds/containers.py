@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from specter_tui.core.exposure import is_loopback, out_of_reach
 from specter_tui.core.findings.model import SubjectKind
@@ -26,8 +25,7 @@ _COMPOSE: Final = "com.docker.compose."
 _ALL_ADDRESSES: Final = ("", "0.0.0.0", "::")  # noqa: S104  compared, never bound
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerRow:
+class ContainerRow(NamedTuple):
     """A container with the routes that end at it; `apart` says why Traefik cannot reach it, empty when it can."""
 
     container: Container

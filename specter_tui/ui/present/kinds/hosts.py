@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.proof import ProofVerdict
@@ -41,8 +40,7 @@ _AUDIT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HostRow:
+class HostRow(NamedTuple):
     """A host with the routes that can answer for it, the strongest priority first."""
 
     host: Host

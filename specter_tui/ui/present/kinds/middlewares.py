@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from specter_tui.core.chain import unfold
 from specter_tui.core.findings.model import SubjectKind
@@ -24,8 +23,7 @@ from specter_tui.ui.present.welcome import source_page
 _ORDER: Final = {ConfigStatus.DISABLED: 0, ConfigStatus.WARNING: 1, ConfigStatus.ENABLED: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class MiddlewareRow:
+class MiddlewareRow(NamedTuple):
     """A middleware with the routes whose requests pass it and, of those, how many it guards."""
 
     middleware: Middleware

@@ -7,13 +7,12 @@ from typing import Final
 
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.present import routes as cells
-from specter_tui.ui.present.base import width_of
 from specter_tui.ui.present.detail import raw_route, route_detail
 from specter_tui.ui.present.kinds.dimming import dims
 from specter_tui.ui.present.resource import Column, Reference, Resource, text_width
 from specter_tui.ui.present.routes import SEARCH, RouteRow, route_rows
 from specter_tui.ui.present.sources import counts_line
-from specter_tui.ui.present.states import certificate_cell
+from specter_tui.ui.present.states import certificate_text
 from specter_tui.ui.present.welcome import empty_page
 
 # In the order of the screen. RULE, ENTRY, SERVICE, DNS, BACKENDS go in this order when it gets narrow; DNS has no
@@ -59,7 +58,7 @@ COLUMNS: Final[tuple[Column[RouteRow], ...]] = (
         cells.by_certificate,
         7,
         4,
-        measure=lambda row: 5 if row.route.certificate is None else width_of(certificate_cell(row.route.certificate)),
+        measure=lambda row: 6 if row.route.certificate is None else len(certificate_text(row.route.certificate)),
     ),
 )
 

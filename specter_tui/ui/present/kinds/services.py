@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import ConfigStatus, Protocol, ServerHealth, Service
@@ -28,8 +27,7 @@ _LOOKS: Final[tuple[Look, ...]] = (
 )  # the worst first
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceRow:
+class ServiceRow(NamedTuple):
     """A service with the routes that use it."""
 
     service: Service

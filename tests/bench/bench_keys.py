@@ -1,0 +1,46 @@
+"""From a key to what it paints, through a real terminal, while 5,000 routes are read anew every two seconds."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+from tests.bench.bench_dashboard import DASHBOARD
+from tests.bench.figure import Figure
+from tests.bench.stand_in import StandIn, stand_in
+from tests.bench.terminal import Terminal, terminal
+
+ROUTES, CONTAINERS = 5000, 200
+KEYS = 400
+BUDGET = 50  # ms
+CHANGE = 2.0  # seconds between two changes of the world
+PAUSE = (0.05, 0.15)  # seconds between two keys
+SHOWN = b"app0003"
+
+
+def figures() -> Iterator[Figure]:
+    """The 99th percentile in a table of all routes, and the middle to read it by."""
+    with stand_in(ROUTES, CONTAINERS) as stack, terminal(DASHBOARD, stack.environment) as one:
+        one.wait_for(b"Routes")
+        one.settle(1.0, 10.0)
+        one.press(b"2")
+        one.wait_for(SHOWN)
+        one.settle(2.0, 15.0)
+        times = sorted(_times(one, stack))
+    name = f"key to paint: {ROUTES} routes, one changes every {CHANGE:.0f} s"
+    note = f"of {len(times)} keys; the longest {times[-1]:.1f} ms"
+    yield Figure(f"{name}, median", times[len(times) // 2], "ms")
+    yield Figure(f"{name}, 99th percentile", times[len(times) * 99 // 100], "ms", BUDGET, note)
+
+
+def _times(one: Terminal, stack: StandIn) -> Iterator[float]:
+    """Milliseconds from each key to the first byte that it makes the dashboard write."""
+    chance = random.Random(1)
+    changed = time.monotonic()
+    for number in range(KEYS):
+        if time.monotonic() - changed > CHANGE:
+            stack.tell("change")
+            changed = time.monotonic()
+        one.read(chance.uniform(*PAUSE))
+        yield one.answer(b"j" if number % 40 < 20 else b"k") * 1000
