@@ -303,3 +303,11 @@ async def test_severities_come_in_their_order() -> None:
         await one.show("doctor")
         titles = [item.severity for item in one.table.items]
     assert titles == [Severity.ERROR, Severity.WARNING, Severity.UNKNOWN, Severity.INFO]
+
+
+async def test_rows_of_one_key_are_all_shown() -> None:
+    twice = (a_certificate_status("one.example.org"), a_certificate_status("one.example.org"))
+    async with running(a_snapshot(certificates=twice), view="certificates") as one:
+        await one.give(a_snapshot(a_route(), certificates=twice))
+        await one.press("j", "k", "S")
+        assert len(one.table.items) == len(twice)

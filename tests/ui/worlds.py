@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.model import (
     ConfigStatus,
@@ -99,10 +101,14 @@ def services() -> tuple[Service, ...]:
 
 
 def certificates() -> tuple[CertificateStatus, ...]:
-    return (
+    found = (
         a_certificate_status(used_by=("api@docker", "auth@docker", "grafana@docker", "wiki@docker")),
         a_certificate_status("old.example.org", days_left=12, state=CertificateState.OVERDUE, used_by=("old@docker",)),
         a_certificate_status("left.example.org", days_left=-3, state=CertificateState.EXPIRED),
+    )
+    return tuple(
+        replace(one, certificate=replace(one.certificate, fingerprint=f"{place}{place}" * 32))
+        for place, one in enumerate(found)
     )
 
 

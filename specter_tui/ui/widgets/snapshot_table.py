@@ -132,8 +132,8 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
 
     def _others(self, old: Sequence[T], index: Mapping[str, int]) -> Sequence[T]:
         """The rows that were not shown before as they are now: the widths of all others are known."""
-        known = (index.get(key) for key in self._index)
-        return [item for item, place in zip(self._items, known, strict=True) if place is None or old[place] != item]
+        places = (index.get(self._key(item)) for item in self._items)
+        return [item for item, place in zip(self._items, places, strict=True) if place is None or old[place] != item]
 
     def _measure(self, items: Sequence[T]) -> None:
         """Natural widths only grow while the screen keeps its size: a column never jumps under the reader's eyes.
