@@ -16,7 +16,7 @@ ROUTES, CONTAINERS = 200, 100
 SECONDS = 30.0
 TICK = 10  # seconds between two ages, which is what may be written
 DASHBOARD = (PYTHON, "-m", "specter_tui")
-SHOWN = b"app0003"
+SHOWN = b".example.org"
 ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?:]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 

@@ -1,6 +1,6 @@
 """Decodes and joins the same Traefik twice in a fresh interpreter and writes what each took, as JSON.
 
-`cold` is the first time; `warm` is the next answer, in which one router has another rule: it is parsed as a whole,
+`cold` is the first time; `warm` is the next answer, in which one router has another rule: it is cut apart as a whole,
 and decoded and joined with what the collector keeps from one answer to the next.
 """
 
