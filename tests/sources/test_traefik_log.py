@@ -133,6 +133,14 @@ class TestAContainersLog:
         assert refusal is not None
         assert refusal.unchanged
 
+    async def test_an_older_file_that_was_moved_into_its_place_clears_it(self, tmp_path: Path) -> None:
+        bad = tmp_path / "bad.yml"
+        bad.write_text("")
+        os.utime(bad, (1, 1))  # the time of its content; when it was put there, nobody can set back
+        moved = since_start()
+        container = Container([LogTail(line(moved - 60), cut=False)])
+        assert (await log_of(container, Clock(moved + 60), folder=str(tmp_path)).read(ASKED)).refusal is None
+
     async def test_where_other_lines_pushed_it_out_the_moment_of_the_change_is_looked_at(self, tmp_path: Path) -> None:
         changed = since_start()
         container = Container([LogTail(b"noise\n" * MOST_LINES, cut=True), LogTail(line(changed), cut=False)])
