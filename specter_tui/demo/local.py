@@ -5,28 +5,36 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from specter_tui.demo import program
+from specter_tui.demo.descope import PROJECT
 from specter_tui.demo.engine import ContainerSpec, HealthCheck, Published, Restart
 from specter_tui.demo.layout import Ports
-from specter_tui.demo.sample import AUTH_HOST, NETWORK, VERIFY_PORT, App, Conduct, traefik_labels
+from specter_tui.demo.sample import AUTH_HOST, DOMAIN, NETWORK, VERIFY_PORT, App, Conduct, traefik_labels
 
 TRAEFIK: Final = "traefik"
+SECRET_FILE: Final = "session-secret"  # noqa: S105  a file's name
 _PROJECT: Final = "home"
 _CHECK_SECONDS: Final = 0.5  # the first check comes that long after the start
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What all specs of one demo share; `traefik` is the program, `verify` the verify service's loopback address."""
+    """What all specs of one demo share.
+
+    `traefik` is the program, `packages` the folder that the verify service's package stands in, `verify` the loopback
+    address that it gets, and `descope` the base URL of the emulated Descope.
+    """
 
     folder: Path
     ports: Ports
     traefik: str
+    packages: Path
     verify: str
+    descope: str
 
     @property
     def verify_url(self) -> str:
@@ -70,23 +78,41 @@ def _traefik(world: World) -> ContainerSpec:
 def _copies(app: App, world: World) -> Iterator[ContainerSpec]:
     for number in range(1, app.copies + 1):
         sick = number > app.copies - app.sick
-        environment = {"SICK": "1"} if sick else {}
-        if app.conduct is Conduct.VERIFY:
-            environment["SIGN_IN"] = f"https://{world.auth_host}"
         port = (str(app.port),) if app.port else ()
-        yield ContainerSpec(
+        common = ContainerSpec(
             name=app.name if app.copies == 1 else f"{app.name}-{number}",
             image=f"specter-demo/{app.name}:1",
             command=(sys.executable, "-I", "-S", program.__file__, app.conduct, app.name, *port),
-            environment=environment,
+            environment={"SICK": "1"} if sick else {},
             labels=_compose_labels(app.name, number) | dict(app.labels),
             networks=(NETWORK,) if app.port else ("bridge",),
-            address=world.verify if app.conduct is Conduct.VERIFY else "",
             ports=(app.port,) if app.port else (),
             health=_health(app),
             restart=Restart.ALWAYS if app.conduct is Conduct.CRASH else Restart.UNLESS_STOPPED,
             stop_timeout=2,
         )
+        yield _verify(common, world) if app.conduct is Conduct.VERIFY else common
+
+
+def _verify(common: ContainerSpec, world: World) -> ContainerSpec:
+    """The real verify service, as its image runs it."""
+    settings = {
+        "PYTHONPATH": str(world.packages),
+        "DESCOPE_PROJECT_ID": PROJECT,
+        "DESCOPE_BASE_URI": world.descope,
+        "SESSION_SECRET_FILE": str(world.folder / SECRET_FILE),
+        "COOKIE_DOMAIN": DOMAIN,
+        "AUTH_HOST": world.auth_host,
+        "PUBLIC_PORTS": str(world.ports.websecure),
+        "PORT": str(VERIFY_PORT),
+        "BIND": world.verify,
+        "DEFAULT_POLICY": "any",
+        "LOG_FORMAT": "console",
+        "SHUTDOWN_GRACE": "1",
+    }
+    health = HealthCheck(port=VERIFY_PORT, path="/healthz", interval=_CHECK_SECONDS, timeout=5, start_period=15)
+    command = (sys.executable, "-m", "verify_service")
+    return replace(common, command=command, environment=settings, address=world.verify, health=health)
 
 
 def _health(app: App) -> HealthCheck | None:

@@ -1,13 +1,12 @@
 """The program in every sample container: `program.py CONDUCT NAME [PORT]`, with the standard library alone.
 
 It runs by its path in an interpreter of its own, so that a dozen of them start within a second. CONTAINER_ADDRESS is
-where it listens; SICK=1 makes its health check fail; SIGN_IN is the address of the sign-in page.
+where it listens; SICK=1 makes its health check fail.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import socketserver
 import sys
@@ -15,17 +14,15 @@ import time
 from collections.abc import Callable, Mapping
 from html import escape
 from http.server import BaseHTTPRequestHandler
-from urllib.parse import quote
 
 ADDRESS = os.environ.get("CONTAINER_ADDRESS", "127.0.0.1")
 SICK = os.environ.get("SICK") == "1"
-SIGN_IN = os.environ.get("SIGN_IN", "")
 _WORK_SECONDS = 0.4
 _CRASH_SECONDS = 0.3
 
 
 class Page(BaseHTTPRequestHandler):
-    """A page on every path, /health, and, where there is a sign-in page, /verify."""
+    """A page on every path, which names its visitor, and /health."""
 
     protocol_version = "HTTP/1.1"
     server_version = "demo"
@@ -38,11 +35,10 @@ class Page(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path == "/health":
             self._answer(503 if SICK else 200, {"Content-Type": "text/plain"}, "sick\n" if SICK else "ok\n")
-        elif path == "/verify" and SIGN_IN:
-            self._answer(*turned_away(self.headers.get))
         else:
-            title = "Sign in: nobody has an account in this demo" if SIGN_IN else self.name
-            text = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{escape(self.path)}</p>\n"
+            who = self.headers.get("X-Auth-Email") or self.headers.get("X-Auth-User") or "nobody that we know"
+            body = f"<h1>{self.name}</h1><p>{escape(self.path)}</p><p>You are {escape(who)}.</p>"
+            text = f"<!doctype html><title>{self.name}</title>{body}\n"
             self._answer(200, {"Content-Type": "text/html; charset=utf-8"}, text)
 
     do_HEAD = do_GET  # noqa: N815  the name that http.server asks for
@@ -63,21 +59,6 @@ class Page(BaseHTTPRequestHandler):
             say("INFO", self.name, format % args)
 
 
-def turned_away(header: Callable[[str], str | None]) -> tuple[int, dict[str, str], str]:
-    """What the verify service says to who has no session: 307 to the sign-in page, or 401 JSON to what is no browser.
-
-    400 where Traefik's X-Forwarded-* are missing. Status, headers and body.
-    """
-    scheme, host, uri = (header(f"X-Forwarded-{name}") or "" for name in ("Proto", "Host", "Uri"))
-    if not (scheme and host and uri):
-        return 400, {"Content-Type": "text/plain"}, "no X-Forwarded-*\n"
-    sign_in = f"{SIGN_IN}/?redirect={quote(f'{scheme}://{host}{uri}', safe='')}"
-    if "text/html" in (header("Accept") or ""):
-        return 307, {"Location": sign_in, "Cache-Control": "no-store"}, ""
-    answer = json.dumps({"error": "no session", "login_url": sign_in})
-    return 401, {"Content-Type": "application/json", "WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}, answer
-
-
 class Echo(socketserver.BaseRequestHandler):
     """Gives back what it gets."""
 
@@ -96,10 +77,11 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 def say(level: str, name: str, text: str) -> None:
-    """A line of log, coloured as many programs colour theirs in containers too."""
-    colour = {"INFO": 32, "WARN": 33, "ERROR": 31}[level]
-    stream = sys.stderr if level == "ERROR" else sys.stdout
-    print(f"\x1b[{colour}m{level:<5}\x1b[0m {name}: {text}", file=stream, flush=True)
+    """A line of log; errors are coloured, as many programs colour theirs in containers too."""
+    if level == "ERROR":
+        print(f"\x1b[31m{level}\x1b[0m {name}: {text}", file=sys.stderr, flush=True)
+    else:
+        print(f"{level:<5} {name}: {text}", flush=True)
 
 
 def listen(handler: type[socketserver.BaseRequestHandler], name: str, port: int) -> None:
@@ -141,7 +123,6 @@ def crash(name: str, _: int) -> None:
 
 CONDUCTS: Mapping[str, Callable[[str, int], None]] = {
     "serve": serve,
-    "verify": serve,
     "echo": echo,
     "work": work,
     "crash": crash,

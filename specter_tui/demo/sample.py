@@ -18,6 +18,7 @@ VERIFY: Final = "descope-verify@docker"
 VERIFY_SERVICE: Final = "descope-auth"  # the container, as in a real stack
 VERIFY_PORT: Final = 3000
 AUTH_HOST: Final = f"auth.{DOMAIN}"
+_SIGN_IN: Final = f"Host(`{AUTH_HOST}`) && !PathPrefix(`/verify`) && !Path(`/healthz`) && !Path(`/readyz`)"
 OPENED: Final = ("wiki", "grafana", "git", "photos", "blog", "traefik")  # hosts worth a look in a browser
 
 Labels = Mapping[str, str]
@@ -27,7 +28,7 @@ class Conduct(StrEnum):
     """What a sample container does; also the first word on the command line of its program."""
 
     SERVE = "serve"  # a page
-    VERIFY = "verify"  # a page, and /verify that turns everyone away
+    VERIFY = "verify"  # the verify service; with --docker, a proxy that turns everyone away as it does
     ECHO = "echo"  # gives back what it gets, over TCP
     WORK = "work"  # writes a log and listens nowhere
     CRASH = "crash"  # ends soon after its start
@@ -76,7 +77,7 @@ def sample_apps(password: str, *, regexp: bool) -> tuple[App, ...]:
     `regexp`: with a router whose hosts a regular expression tells, as Traefik 3 writes it; 2.11 takes another syntax.
     """
     return (
-        App(VERIFY_SERVICE, Conduct.VERIFY, VERIFY_PORT, _served(router("auth"))),
+        App(VERIFY_SERVICE, Conduct.VERIFY, VERIFY_PORT, _served(router("auth", rule=_SIGN_IN))),
         App("wiki", port=3000, labels=_served(router("wiki", VERIFY), _legacy() if regexp else {})),
         App("grafana", port=3000, labels=_served(router("grafana"), _asked_by_traefik("grafana"))),
         App("git", port=3000, labels=_served(router("git", VERIFY), _way_past("git", "/explore"))),

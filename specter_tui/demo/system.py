@@ -10,11 +10,13 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from specter_tui.core.text import visible
 from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
+from specter_tui.demo.descope import DescopeEmulator
 from specter_tui.demo.engine import ContainerSpec, LocalEngine
 from specter_tui.demo.engine.errors import ApiError
 from specter_tui.demo.folder import DemoError, default_parent, own_folder, socket_path, write_files
@@ -27,7 +29,7 @@ from specter_tui.demo.layout import (
     dynamic_config,
     static_config,
 )
-from specter_tui.demo.local import TRAEFIK, World, container_specs, loopback_address
+from specter_tui.demo.local import SECRET_FILE, TRAEFIK, World, container_specs, loopback_address
 from specter_tui.demo.ports import free_ports
 from specter_tui.demo.ready import until_served
 from specter_tui.demo.sample import NETWORK, VERIFY, sample_apps
@@ -44,17 +46,19 @@ _SETTLED: Final = {"healthy", "unhealthy"}
 @contextlib.asynccontextmanager
 async def running(parent: Path | None = None) -> AsyncIterator[Demo]:
     """The demo, started; everything ends when the context is left. DemoError says what is missing."""
-    traefik = _find_traefik()
+    traefik, packages = _find_traefik(), _find_verify()
     with own_folder(parent or default_parent()) as folder, socket_path(folder) as socket:
         ports = Ports(*free_ports(*_PREFERRED))
-        world = World(folder, ports, traefik, loopback_address())
-        write_files(folder, _files(world, f"unix://{socket}"))
-        specs = container_specs(sample_apps(secrets.token_urlsafe(), regexp=True), world)
-        async with LocalEngine(specs, socket) as engine:
-            await _settled(engine, specs)
-            await _start_traefik(engine)
-            await until_served(ports.api, _AWAITED, _START_SECONDS, lambda: _why_ended(engine))
-            yield Demo(folder, addresses(ports.websecure, ports.api, folder / CA_FILE))
+        async with DescopeEmulator() as descope:
+            world = World(folder, ports, traefik, packages, loopback_address(), descope.base_url)
+            write_files(folder, _files(world, f"unix://{socket}"))
+            specs = container_specs(sample_apps(secrets.token_urlsafe(), regexp=True), world)
+            async with LocalEngine(specs, socket) as engine:
+                await _settled(engine, specs)
+                await _start_traefik(engine)
+                await until_served(ports.api, _AWAITED, _START_SECONDS, lambda: _why_ended(engine))
+                opened = addresses(ports.websecure, ports.api, folder / CA_FILE)
+                yield Demo(folder, (f"{descope.base_url}/", *opened))
 
 
 def _find_traefik() -> str:
@@ -63,6 +67,14 @@ def _find_traefik() -> str:
     if not found:
         raise DemoError("the demo needs the traefik program", "install it: pip install 'specter-tui[demo]'")
     return found
+
+
+def _find_verify() -> Path:
+    """The folder that has the verify service's package; what it needs has to be installed too."""
+    found = find_spec("verify_service")
+    if found is None or found.origin is None or find_spec("descope") is None:
+        raise DemoError("the demo needs the verify service's parts", "install them: pip install 'specter-tui[demo]'")
+    return Path(found.origin).parents[1]
 
 
 def _files(world: World, docker_host: str) -> dict[str, str]:
@@ -83,6 +95,7 @@ def _files(world: World, docker_host: str) -> dict[str, str]:
     )
     return {
         CA_FILE: authority.pem,
+        SECRET_FILE: secrets.token_hex(32),
         "acme.json": acme_document(authority, now),
         "traefik.yml": static_config(folder, ports, docker_host),
         "dynamic/demo.yml": dynamic_config(),

@@ -243,7 +243,7 @@ def test_what_the_dashboard_started_ends_with_its_pipe(tmp_path: Path) -> None:
 def test_the_printed_configuration_and_request_work(headless: subprocess.Popen[str]) -> None:
     config = _ready(headless)
     assert headless.stdout is not None
-    addresses = [headless.stdout.readline().strip() for _ in range(8)]
+    addresses = [headless.stdout.readline().strip() for _ in range(9)]
     done = subprocess.run(
         [*PROGRAM, "status", "--json"],
         env={**os.environ, "PYTHONPATH": str(ROOT), "SPECTER_CONFIG": config},
@@ -255,7 +255,7 @@ def test_the_printed_configuration_and_request_work(headless: subprocess.Popen[s
     routes = {route["id"]: route for route in json.loads(done.stdout)["routes"]}
     assert [one["url"].rpartition(":")[2] for one in routes["photos@docker"]["service"]["servers"]] == ["2283"] * 2
     assert len(routes["photos@docker"]["containers"]) == 3
-    assert addresses[0].startswith(f"https://wiki.{DOMAIN}:")
+    assert addresses[1].startswith(f"https://wiki.{DOMAIN}:")
     request = addresses[-1].split()
     require("curl", found=shutil.which(request[0]) is not None)
     page = subprocess.run(

@@ -1,4 +1,4 @@
-"""The parts of the demo that need no Traefik: its folder, its ports, its files, and the answerer that turns away."""
+"""The parts of the demo that need no Traefik: its folder, its ports and its files."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import fcntl
 import json
 import os
 import re
-import socket
 import stat
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from specter_tui.demo import program
 from specter_tui.demo.folder import DemoError, own_folder, remove_abandoned, socket_path, write_files
 from specter_tui.demo.layout import Configuration, Ports, config_toml, static_config
 from specter_tui.demo.local import World, container_specs, loopback_address
@@ -71,21 +68,11 @@ def test_a_sockets_path_always_fits(tmp_path: Path, length: int) -> None:
     assert (there, path.parent.exists()) == (length == 150, False)
 
 
-def test_a_taken_port_is_replaced() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        wanted = int(taken.getsockname()[1])
-        ports = free_ports(wanted, 0, 0, 0)
-    assert len(set(ports)) == 4
-    assert wanted not in ports
-
-
 def test_everything_listens_on_loopback_only(tmp_path: Path) -> None:
     text = static_config(tmp_path, PORTS, "unix:///d.sock")
     addresses = re.findall(r'"address": "([^"]*)"', text)
     assert sorted(addresses) == [f"127.0.0.1:{port}" for port in (5432, 8000, 8080, 8443)]
-    world = World(tmp_path, PORTS, "traefik", loopback_address())
+    world = World(tmp_path, PORTS, "traefik", tmp_path, loopback_address(), "http://127.0.0.1:9")
     specs = container_specs(sample_apps("secret", regexp=True), world)
     assert {one.ip for spec in specs for one in spec.published} == {"127.0.0.1"}
     assert {spec.address.partition(".")[0] for spec in specs if spec.address} == {"127"}
@@ -114,31 +101,6 @@ def test_the_configuration_is_toml_that_says_what_it_was_given() -> None:
     assert document["traefik"]["acme_files"] == [one.acme_file]
     assert document["probe"] == {"addresses": {"websecure": "127.0.0.1:8443"}}
     assert "compose" not in document
-
-
-FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "wiki.test", "X-Forwarded-Uri": "/a?b=1&c"}
-
-
-def test_the_answerer_turns_a_browser_to_the_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "SIGN_IN", "https://auth.test:8443")
-    status, headers, _ = program.turned_away({**FORWARDED, "Accept": "text/html,*/*"}.get)
-    assert status == 307
-    parts = urlsplit(headers["Location"])
-    assert (parts.netloc, parts.path) == ("auth.test:8443", "/")
-    assert parse_qs(parts.query) == {"redirect": ["https://wiki.test/a?b=1&c"]}
-
-
-def test_the_answerer_tells_a_program_where_to_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "SIGN_IN", "https://auth.test:8443")
-    status, headers, body = program.turned_away({**FORWARDED, "Accept": "application/json"}.get)
-    assert (status, headers["WWW-Authenticate"]) == (401, "Bearer")
-    assert json.loads(body)["login_url"].startswith("https://auth.test:8443/?redirect=https%3A%2F%2Fwiki.test%2Fa")
-
-
-@pytest.mark.parametrize("name", FORWARDED)
-def test_the_answerer_lets_nobody_in_whom_traefik_did_not_send(name: str) -> None:
-    headers = {key: value for key, value in FORWARDED.items() if key != name}
-    assert program.turned_away(headers.get)[0] == 400
 
 
 async def test_a_traefik_that_ended_is_told_with_its_last_words() -> None:

@@ -25,7 +25,7 @@ DEEP = "/deep/link?q=a%20b&list=1&list=2&name=%C3%BC&next=https%3A%2F%2Fevil.exa
 
 @pytest.fixture
 def browser(site: VerifySite, tmp_path: Path) -> Iterator[Browser]:
-    with running_browser(site, tmp_path / "profile") as running:
+    with running_browser(tmp_path / "profile", DOMAIN, site.authority.certificate_pem) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""Chromium, driven by selenium, for one visitor; it trusts the test authority's certificate alone."""
+"""Chromium, driven by selenium, for one visitor; it trusts one authority of the tests, and reaches loopback alone."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    NoSuchShadowRootException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.shadowroot import ShadowRoot
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.live.verify_site import DOMAIN, VerifySite
 from tests.real import require
 
 T = TypeVar("T")
@@ -65,18 +69,29 @@ class Browser:
 
     def click(self, selector: str) -> None:
         """Clicks what a person would click."""
-        self.find(selector).click()
+        self.done(lambda: self.driver.find_element(By.CSS_SELECTOR, selector).click(), selector)
+
+    def done(self, action: Callable[[], None], what: str) -> None:
+        """Does something as soon as what it needs is there and stays."""
+
+        def attempt() -> bool:
+            action()
+            return True
+
+        self.until(attempt, what)
 
     def until(self, condition: Callable[[], T], what: str) -> T:
-        """The condition's value once it is true."""
+        """The condition's value once it is true; a page that changes meanwhile is looked at anew."""
         ends = time.monotonic() + _PATIENCE
-        while not (value := condition()):
+        while True:
+            with suppress(StaleElementReferenceException, NoSuchElementException, NoSuchShadowRootException):
+                if value := condition():
+                    return value
             if _DISTURBED in self.driver.page_source:
                 self.driver.refresh()
             if time.monotonic() > ends:
                 raise TimeoutError(f"no {what} at {self.url}:\n{self.text()}\n{self.console()}")
             time.sleep(0.05)
-        return value
 
     def until_at(self, url: str) -> None:
         """Waits for an address."""
@@ -87,21 +102,23 @@ class Browser:
         self.until(lambda: text in self.text(), text)
 
     def component(self) -> ShadowRoot:
-        """The inside of Descope's web component."""
-        return self.find("descope-wc").shadow_root
+        """The inside of Descope's web component, once it is there."""
+        return self.until(lambda: self.driver.find_element(By.TAG_NAME, "descope-wc").shadow_root, "component")
 
     def fill(self, name: str, value: str, button: str) -> None:
         """Fills a field of the component's screen and presses its button."""
-        inside = self.component()
-        (field,) = self.until(lambda: inside.find_elements(By.NAME, name), name)
-        field.clear()
-        field.send_keys(value)
+
+        def write() -> None:
+            field = self.component().find_element(By.NAME, name)
+            field.clear()
+            field.send_keys(value)
+
+        self.done(write, name)
         self.press(button)
 
     def press(self, button: str) -> None:
         """Presses a button of the component's screen."""
-        inside = self.component()
-        self.until(lambda: inside.find_elements(By.ID, button), button)[0].click()
+        self.done(lambda: self.component().find_element(By.ID, button).click(), button)
 
     def sign_in(self, email: str) -> None:
         """Both screens of the emulated flow."""
@@ -142,8 +159,11 @@ class Browser:
 
 
 @contextmanager
-def running_browser(site: VerifySite, profile: Path) -> Iterator[Browser]:
-    """Chromium without a window; skips where it or its driver is missing."""
+def running_browser(profile: Path, domain: str, authority: str) -> Iterator[Browser]:
+    """Chromium without a window, to which every host of `domain` is loopback, and `authority` (PEM) is good.
+
+    Skips where it or its driver is missing.
+    """
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     require("Chromium with its driver", found=chromium is not None and driver is not None)
     options = webdriver.ChromeOptions()
@@ -155,8 +175,8 @@ def running_browser(site: VerifySite, profile: Path) -> Iterator[Browser]:
         "--disable-gpu",
         "--hide-scrollbars",
         f"--user-data-dir={profile}",
-        f"--host-resolver-rules=MAP *.{DOMAIN} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        f"--ignore-certificate-errors-spki-list={_fingerprint(site)}",
+        f"--host-resolver-rules=MAP *.{domain} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        f"--ignore-certificate-errors-spki-list={_fingerprint(authority)}",
     ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -167,8 +187,8 @@ def running_browser(site: VerifySite, profile: Path) -> Iterator[Browser]:
         running.quit()
 
 
-def _fingerprint(site: VerifySite) -> str:
-    """The certificate's public key as Chromium's list wants it: base64 of its SHA-256."""
-    leaf = x509.load_pem_x509_certificate((site.folder / "site.crt").read_bytes())
-    key = leaf.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(key).digest()).decode()
+def _fingerprint(certificate: str) -> str:
+    """A certificate's public key as Chromium's list wants it: base64 of its SHA-256."""
+    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    data = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()

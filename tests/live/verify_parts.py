@@ -15,7 +15,7 @@ from aiohttp import WSMsgType, web
 from specter_tui.demo.descope import DescopeEmulator
 
 T = TypeVar("T")
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 60.0
 
 
 class Background:
