@@ -8,6 +8,7 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from html import escape
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from aiohttp import WSMsgType, web
@@ -92,10 +93,10 @@ class Application:
 
 
 @contextmanager
-def running_parts() -> Iterator[tuple[Background, DescopeEmulator, Application]]:
-    """Both parts, started."""
+def running_parts(library: Path | None = None) -> Iterator[tuple[Background, DescopeEmulator, Application]]:
+    """Both parts, started; `library` is the real UI library of Descope's component."""
     background = Background()
-    emulator, application = DescopeEmulator(), Application()
+    emulator, application = DescopeEmulator(library=library), Application()
     try:
         background.run(emulator.resume())
         background.run(application.start())

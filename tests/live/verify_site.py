@@ -136,14 +136,16 @@ class VerifySite:
 
 
 @contextmanager
-def running_site(folder: Path, *, binary: str = "", **settings: str) -> Iterator[VerifySite]:
-    """The site, up and ready; `binary` is another Traefik than the installed one."""
+def running_site(
+    folder: Path, *, binary: str = "", library: Path | None = None, **settings: str
+) -> Iterator[VerifySite]:
+    """The site, up and ready; `binary` is another Traefik than the installed one, `library` the component's."""
     authority = Authority.make()
     chain, key = authority.issue([f"*.{DOMAIN}"], days=1)
     for name, text in (("site.crt", chain), ("site.key", key)):
         (folder / name).write_text(text)
     port = _free_port()
-    with running_parts() as (background, descope, application):
+    with running_parts(library) as (background, descope, application):
         dynamic = _dynamic(folder, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{application.port}")
         entry = {"websecure": {"http": {"tls": {}, "middlewares": ["identity-headers@file"]}}}
         with traefik(folder / "traefik", dynamic, {"entryPoints": entry}, path=binary) as proxy:
