@@ -28,7 +28,7 @@ async def test_the_first_screen_answers_first() -> None:
     assert lines[0].startswith(" specter · vps1 · example.org")
     assert lines[0].endswith("T ●  D ●  A ●  C ○  P ●")
     assert lines[1].startswith(" 1 Home▌2 Routes 3 Hosts")
-    assert lines[2] == " ✖ 1 need you now  ◐ 1 soon   wiki.example.org: wiki is not on traefik-proxy"
+    assert lines[2] == " ✖ 1 needs you now  ◐ 1 soon   wiki.example.org: wiki is not on traefik-proxy"
     assert lines[3] == " Routes  6  ● 3  ◐ 1  ✖ 1  ? 1"
     assert lines[5].split() == ["▌◐", "api.example.org", "websecure", "◪", "bypassed", "api", "◐", "2/3", "60d"]
     assert lines[6].split() == ["●", "auth.example.org", "websecure", "n/a", "auth", "●", "1/1", "60d"]

@@ -125,10 +125,9 @@ def containers(found: Iterable[Container], glyphs: Glyphs) -> Iterator[Line]:
         names = joined((outside(one.name) for one in container.networks), Piece(", ")) or (
             Piece("no network", Role.BAD),
         )
-        pieces = [Piece("    on ", Role.MUTED), *names]
+        yield (Piece("    on ", Role.MUTED), *names)
         for port in container.published:
-            pieces += [Piece("  publishes ", Role.MUTED), outside(f"{port.ip}:{port.port}/{port.proto}")]
-        yield tuple(pieces)
+            yield (Piece("    publishes ", Role.MUTED), outside(f"{port.ip}:{port.port}/{port.proto}"))
 
 
 def certificate(status: CertificateStatus, glyphs: Glyphs) -> Iterator[Line]:

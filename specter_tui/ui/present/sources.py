@@ -28,6 +28,7 @@ _NEED: Final[Mapping[Severity, str]] = {
     Severity.WARNING: "soon",
     Severity.UNKNOWN: "unknown",
 }
+_NEEDS: Final = "needs you now"
 
 
 def sources_line(snapshot: Snapshot | None, now: datetime | None, refresh: RefreshSettings, glyphs: Glyphs) -> Line:
@@ -96,7 +97,8 @@ def summary_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     for severity in _ORDER:
         if counts[severity]:
             look = SEVERITY[severity]
-            parts.append(Piece(f"{sign(look, glyphs).text} {counts[severity]} {_NEED[severity]}", look[1]))
+            words = _NEEDS if severity is Severity.ERROR and counts[severity] == 1 else _NEED[severity]
+            parts.append(Piece(f"{sign(look, glyphs).text} {counts[severity]} {words}", look[1]))
     if parts:
         return (Piece(" "), *joined(parts, _GAP))
     if not_everything(snapshot):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specter_tui.ui.commands import COMMANDS, Scope
+from specter_tui.ui.commands import COMMANDS, Command, Scope
 from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role
 from specter_tui.ui.screens.page import Page
 
 _BLANK: Line = (Piece(" "),)
-_KEYS = 12  # cells
+_KEYS = 13  # cells
 _LABEL = 20
+_ORDER = (Scope.TABLE, Scope.HOME, Scope.PAGE, Scope.BROWSE, Scope.APP, Scope.LOGS)
 
 
 class HelpPage(Page):
@@ -27,17 +28,18 @@ class HelpPage(Page):
 
 
 def _commands(keymap: Keymap) -> Iterator[Line]:
-    for scope in Scope:
-        if not any(scope in command.scopes for command in COMMANDS):
-            continue
-        yield (Piece(scope.value, Role.MUTED),)
-        for command in COMMANDS:
-            if scope in command.scopes:
-                yield (
-                    Piece(f"  {keymap.shown(command) or ':':<{_KEYS}} ", Role.STRONG),
-                    Piece(f"{command.label:<{_LABEL}} "),
-                    Piece(command.help, Role.MUTED),
-                )
+    """Each command once, with those that work in the same places."""
+    groups: dict[tuple[Scope, ...], list[Command]] = {}
+    for command in COMMANDS:
+        groups.setdefault(command.scopes, []).append(command)
+    for scopes in sorted(groups, key=lambda one: [_ORDER.index(scope) for scope in one]):
+        yield (Piece(", ".join(scope.value for scope in scopes), Role.MUTED),)
+        for command in groups[scopes]:
+            yield (
+                Piece(f"  {keymap.shown(command) or ':':<{_KEYS}} ", Role.STRONG),
+                Piece(f"{command.label:<{_LABEL}} "),
+                Piece(command.help, Role.MUTED),
+            )
         yield _BLANK
 
 

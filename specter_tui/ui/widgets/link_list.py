@@ -45,7 +45,7 @@ class LinkList(ScrollView, can_focus=True):
     def show(self, entries: Sequence[Entry]) -> None:
         """Takes new entries; the cursor stays on its target, else goes to the first that leads somewhere."""
         old, self._entries = self._entries, tuple(entries)
-        before = self.target if not old else old[self._row].target if self._row < len(old) else None
+        before = old[self._row].target if self._row < len(old) else None
         rows = self._rows()
         same = [row for row in rows if before is not None and self._entries[row].target == before]
         near = [row for row in rows if row >= self._row]

@@ -165,17 +165,22 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
                 break
             kept.remove(column)
             excess = self._excess(kept)
-        widths = {column.id: self._natural[column.id] for column in kept}
+        widths = {column.id: self._needed(column) for column in kept}
         for column in kept:
+            more = min(max(-excess, 0), self._natural[column.id] - widths[column.id])
             less = max(0, min(excess, widths[column.id] - column.minimum))
-            widths[column.id] -= less
-            excess -= less
+            widths[column.id] += more - less
+            excess += more - less
         return widths
 
+    def _needed(self, column: Column[T]) -> int:
+        """What a column must have to stay: one that may go gives way down to its minimum before another one goes."""
+        return min(column.minimum, self._natural[column.id]) if column.drop else self._natural[column.id]
+
     def _excess(self, columns: Sequence[Column[T]]) -> int:
-        """How many cells more than there are these columns want."""
-        wanted = sum(self._natural[one.id] + one.gap for one in columns)
-        return wanted - columns[-1].gap + _GUTTER - self.size.width
+        """How many cells more than there are these columns need."""
+        needed = sum(self._needed(one) + one.gap for one in columns)
+        return needed - columns[-1].gap + _GUTTER - self.size.width
 
     def on_mount(self) -> None:
         """Takes the scroll bar that every terminal can show."""

@@ -91,9 +91,9 @@ COLUMNS: Final[tuple[Column[ContainerRow], ...]] = (
         9,
         measure=lambda row: text_width(_state(row.container)),
     ),
-    text_column("status", "DOCKER SAYS", lambda row: row.container.status, 30, 12, drop=4, role=Role.MUTED),
+    text_column("status", "DOCKER SAYS", lambda row: row.container.status, 30, 20, drop=4, role=Role.MUTED),
     text_column("ports", "PORTS", lambda row: ports(row.container), 24, 6),
-    text_column("networks", "NETWORKS", lambda row: networks(row.container), 24, 10, drop=3, role=Role.MUTED),
+    text_column("networks", "NETWORKS", lambda row: networks(row.container), 24, 14, drop=3, role=Role.MUTED),
     text_column("serves", "SERVES", serves, 40, 12, drop=2),
     text_column("image", "IMAGE", lambda row: row.container.image, 40, 12, drop=1, role=Role.MUTED),
 )

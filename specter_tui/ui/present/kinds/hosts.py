@@ -118,7 +118,7 @@ COLUMNS: Final[tuple[Column[HostRow], ...]] = (
         12,
     ),
     Column("proof", "PROOF", _proof_cell, _by_proof, 6, 6, drop=2),
-    text_column("why", "BECAUSE", why, 60, 12, drop=3, role=Role.MUTED),
+    text_column("why", "BECAUSE", why, 60, 24, drop=3, role=Role.MUTED),
     Column(
         "routes",
         "ROUTES",
