@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import pytest
 from docker.models.containers import Container
 
 from specter_tui.demo.on_docker.document import FOLDER_LABEL
+from specter_tui.demo.on_docker.engine import find_docker, remove_abandoned_projects
 from specter_tui.demo.sample import DOMAIN
 from tests.live.harness import compose_environment, running_stack
 from tests.live.images import busybox_image, haproxy_image, traefik_image
@@ -63,24 +66,29 @@ def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
         client.close()
 
 
-def start(world: World, folder: Path, **changes: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def started(world: World, folder: Path, **changes: str) -> Iterator[subprocess.Popen[str]]:
+    """A demo with its folder in `folder`; it is ended if the test has not done so."""
+    process = subprocess.Popen(
         [*PROGRAM, "demo", "--headless", "--docker", "--dir", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**world.environment, **changes},
     )
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 @pytest.fixture
 def demo(world: World, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     folder = tmp_path / "demos"
     folder.mkdir()
-    with start(world, folder) as process:
+    with started(world, folder) as process:
         yield process
-        if process.poll() is None:
-            process.terminate()
 
 
 def ready(process: subprocess.Popen[str]) -> Path:
@@ -168,33 +176,27 @@ def test_the_stack_shows_one_of_every_state_and_goes_without_a_trace(
     assert world.foreign.status == "running"
 
 
-def test_after_sigkill_the_next_start_removes_what_is_left_and_a_running_demo_keeps_its_own(
-    demo: subprocess.Popen[str], world: World, tmp_path: Path
+async def test_a_demo_that_was_killed_is_cleared_away_and_one_that_runs_is_not(
+    demo: subprocess.Popen[str], world: World
 ) -> None:
-    left = ready(demo).parent
+    """By what each start does first."""
+    await asyncio.to_thread(ready, demo)
+    docker = await find_docker(world.environment)
+    running = mine(world.engine)
+    assert running
+    await remove_abandoned_projects(docker)
+    assert mine(world.engine) == running
     demo.kill()
     demo.wait()
-    killed = set(mine(world.engine))
-    assert killed
-    with start(world, tmp_path / "demos") as second:
-        ready(second)
-        kept = set(mine(world.engine))
-        assert not kept & killed
-        assert not left.exists()
-        with start(world, tmp_path / "demos") as third:
-            ready(third)
-            assert kept < set(mine(world.engine))
-            third.terminate()
-        assert set(mine(world.engine)) == kept
-        second.terminate()
+    await remove_abandoned_projects(docker)
     assert mine(world.engine) == []
     world.foreign.reload()
     assert world.foreign.status == "running"
 
 
 def test_an_image_that_cannot_be_had_is_one_sentence(world: World, tmp_path: Path) -> None:
-    done = start(world, tmp_path, WHOAMI_IMAGE="127.0.0.1:1/nobody/has:1")
-    out, err = done.communicate(timeout=_SECONDS)
+    with started(world, tmp_path, WHOAMI_IMAGE="127.0.0.1:1/nobody/has:1") as done:
+        out, err = done.communicate(timeout=_SECONDS)
     assert (done.returncode, out.splitlines()[-1:]) == (2, ["# pulling 127.0.0.1:1/nobody/has:1 ..."])
     assert err.startswith(
         "specter-tui: the image 127.0.0.1:1/nobody/has:1 is not on this engine and cannot be pulled ("
@@ -206,7 +208,7 @@ def test_an_image_that_cannot_be_had_is_one_sentence(world: World, tmp_path: Pat
 
 def test_a_stack_that_is_there_goes_on(world: World, tmp_path: Path) -> None:
     """Its Traefik reads the labels of the demo's containers: what both define under one name, it would drop."""
-    with running_stack(world.engine, tmp_path / "stack") as stack, start(world, tmp_path) as demo:
+    with running_stack(world.engine, tmp_path / "stack") as stack, started(world, tmp_path) as demo:
         config = ready(demo)
         stack.wait_for_router(f"demo-{config.parent.name[-4:]}-wiki@docker")
         parts = stack.api("/api/rawdata")

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -38,14 +38,18 @@ class DockerCommand:
     environment: Mapping[str, str]
     socket: str = ""
 
-    async def run(self, *arguments: str, more: Mapping[str, str] | None = None) -> str:
+    def knowing(self, values: Mapping[str, str]) -> DockerCommand:
+        """The same with more in its environment."""
+        return replace(self, environment={**self.environment, **values})
+
+    async def run(self, *arguments: str) -> str:
         """The command's stdout; CommandError when it fails. In a session of its own: a ctrl-c is not meant for it."""
         process = await asyncio.create_subprocess_exec(
             *(self.program, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**self.environment, **(more or {})},
+            env=self.environment,
             start_new_session=True,
         )
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from importlib.resources import files as resource_files
 from pathlib import Path
@@ -26,7 +27,7 @@ from specter_tui.demo.on_docker.engine import (
     remove_project,
 )
 from specter_tui.demo.on_docker.services import PAGES, VERIFY_FILE
-from specter_tui.demo.ports import free_ports
+from specter_tui.demo.ports import on_free_ports
 from specter_tui.demo.ready import until_served
 from specter_tui.demo.sample import AUTH_HOST, DOMAIN, VERIFY_PORT, VERIFY_SERVICE, sample_apps
 
@@ -36,6 +37,7 @@ IMAGES: Final = {
     "HAPROXY_IMAGE": "haproxy:3.2-alpine",
     "WHOAMI_IMAGE": "busybox:1.37",
 }
+_PREFERRED: Final = (8000, 8443, 8080)
 _AWAITED: Final = ("dashboard", "wiki", "photos")
 _UNSEEN: Final = "bind source path does not exist"  # an engine in a container or a snap has a /tmp of its own
 _SHOWN: Final = 300
@@ -55,24 +57,36 @@ async def running_on_docker(
     await remove_abandoned_projects(docker)
     images = {name: os.environ.get(name) or image for name, image in IMAGES.items()}
     await provide_images(docker, images, say)
-    with own_folder(parent or default_parent()) as folder:
-        plan = _plan(docker, folder)
+    docker = docker.knowing({**images, "DOMAIN": DOMAIN, "DOCKER_SOCKET": docker.socket})
+    say("starting the stack and the sample applications ...")
+
+    def start(ports: tuple[int, ...]) -> AbstractAsyncContextManager[Demo]:
+        return _started(docker, files, lay_out, parent or default_parent(), ports)
+
+    async with on_free_ports(start, *_PREFERRED) as demo:
+        yield demo
+
+
+@contextlib.asynccontextmanager
+async def _started(
+    docker: DockerCommand, files: Sequence[StackFile], lay_out: LayOut, parent: Path, ports: tuple[int, ...]
+) -> AsyncIterator[Demo]:
+    with own_folder(parent) as folder:
+        plan = _plan(docker, folder, ports)
         _write(folder, plan, docker, files, lay_out)
         try:
-            say("starting the stack and the sample applications ...")
-            await _up(docker, folder, plan, images)
+            await _up(docker, folder, plan)
             await _served(docker, plan)
             yield Demo(folder, addresses(plan.websecure, plan.api, folder / CA_FILE))
         finally:
             await remove_project(docker, plan.project, plan.folder)
 
 
-def _plan(docker: DockerCommand, folder: Path) -> Plan:
-    web, websecure, api = free_ports(8000, 8443, 8080)
+def _plan(docker: DockerCommand, folder: Path, ports: tuple[int, ...]) -> Plan:
     # Where the engine runs as this user (rootless), root in a container is this user too.
     mine = Path(docker.socket).stat().st_uid == os.getuid()
     user = "0:0" if mine else f"{os.getuid()}:{os.getgid()}"
-    return Plan(folder.name, str(folder), user, web, websecure, api)
+    return Plan(folder.name, str(folder), user, *ports)
 
 
 def _write(folder: Path, plan: Plan, docker: DockerCommand, files: Sequence[StackFile], lay_out: LayOut) -> None:
@@ -97,12 +111,11 @@ def _write(folder: Path, plan: Plan, docker: DockerCommand, files: Sequence[Stac
     write_files(folder, {CA_FILE: authority.pem, "config.toml": config_toml(configuration)})
 
 
-async def _up(docker: DockerCommand, folder: Path, plan: Plan, images: Mapping[str, str]) -> None:
+async def _up(docker: DockerCommand, folder: Path, plan: Plan) -> None:
     compose = folder / COMPOSE_FILE
-    values = {**images, "DOMAIN": DOMAIN, "DOCKER_SOCKET": docker.socket}
     command = ("compose", "--project-name", plan.project, "--project-directory", str(compose.parent))
     try:
-        await docker.run(*command, "--file", str(compose), "up", "--detach", more=values)
+        await docker.run(*command, "--file", str(compose), "up", "--detach")
     except CommandError as error:
         remedy = "name a folder that the engine sees too: --dir DIR" if _UNSEEN in error.message else ""
         raise DemoError(f"docker compose could not bring the demo up ({error.message})", remedy) from None
