@@ -11,7 +11,10 @@ from specter_tui.ui.app import SpecterApp
 from specter_tui.ui.commands import COMMANDS, Scope
 from specter_tui.ui.keymap import MOVES, Keymap, bindings, clashes
 from specter_tui.ui.screens.item_pages import ItemPage
+from specter_tui.ui.screens.log_choice import LogChoice
+from specter_tui.ui.views.logs_view import LogsView
 from specter_tui.ui.views.table_view import TableView
+from specter_tui.ui.widgets.log_pane import LogPane
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 from specter_tui.ui.widgets.text_pane import TextPane
 
@@ -38,6 +41,7 @@ def test_every_command_is_done_by_a_node_of_its_place(command: object) -> None:
         Scope.BROWSE: (SpecterApp,),
         Scope.TABLE: (TableView, SnapshotTable),
         Scope.PAGE: (ItemPage, TextPane),
+        Scope.LOGS: (LogsView, LogPane, LogChoice),
     }
     one = next(it for it in COMMANDS if it is command)
     for scope in set(one.scopes) & set(places):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
 from specter_tui.core.errors import SourceError
@@ -22,7 +24,8 @@ from specter_tui.ui.present.base import ASCII, UNICODE, Glyphs
 from specter_tui.ui.screens.log_choice import LogChoice
 from specter_tui.ui.views.logs_view import LogsView
 from specter_tui.ui.widgets.log_pane import LogPane
-from tests.builders import a_container, a_snapshot
+from specter_tui.ui.widgets.snapshot_table import SnapshotTable
+from tests.builders import a_container, a_host, a_route, a_service, a_snapshot
 from tests.ui.fakes import FakeCollector, assert_shows, screen_lines, screen_text
 
 WORLD = a_snapshot(containers=(a_container("wiki"), a_container("api"), a_container("old", state="exited")))
@@ -101,6 +104,10 @@ class Driver:
     @property
     def drawn(self) -> bool:
         return self.view._changed is None
+
+    def stripped(self) -> list[str]:
+        """The same without what stands before the text."""
+        return [line.strip() for line in self.lines()]
 
     def lines(self) -> list[str]:
         """The log on the screen."""
@@ -346,6 +353,57 @@ async def test_the_key_of_a_row_opens_its_logs() -> None:
         await one.press("4", "G", "l")
         await one.until(lambda: one.tools.reading == 1)
         assert len(one.tools.requests[0].targets) == 1
+
+
+@pytest.mark.parametrize("kind", ["routes", "hosts", "services", "containers"])
+async def test_a_row_leads_to_the_logs_of_its_containers(kind: str) -> None:
+    one_route = a_route("wiki@docker", containers=("wiki-id",))
+    world = a_snapshot(
+        one_route,
+        hosts=(a_host("wiki.example.org", routes=("wiki@docker",)),),
+        services=(a_service("wiki@docker"),),
+        containers=WORLD.containers,
+    )
+    async with running(world=world) as one:
+        await one.app.visit(kind)
+        await one.pilot.pause()
+        if kind == "containers":
+            one.app.query_one("#containers-table", SnapshotTable).move_to_key("wiki-id")
+        await one.press("l")
+        await one.until(lambda: one.tools.reading == 1)
+        assert [target.name for target in one.tools.requests[0].targets] == ["wiki"]
+
+
+async def test_the_wheel_scrolls() -> None:
+    async with running("wiki") as one:
+        await one.write(*(f"line {number}" for number in range(100)))
+        await one.pilot._post_mouse_events([MouseScrollUp], widget=one.pane, offset=(5, 5), button=0)
+        await one.until(lambda: one.lines()[-1].strip() == "line 96")
+        await one.pilot._post_mouse_events([MouseScrollDown], widget=one.pane, offset=(5, 5), button=0)
+        await one.until(lambda: one.pane.following)
+
+
+async def test_wherever_one_scrolls_the_screen_is_a_part_of_the_log() -> None:
+    chance = random.Random(4711)
+    async with running("wiki") as one:
+        await one.press("w")
+        written: list[str] = []
+        for turn in range(30):
+            texts = [f"{turn}.{part} " + "x" * chance.choice([0, 5, 90, 400]) for part in range(chance.randrange(6))]
+            written += texts
+            if texts:
+                await one.write(*texts)
+            await one.press(chance.choice(["k", "j", "pageup", "pagedown", "g", "G", "s", "up"]))
+            whole = "\n".join(row for text in written for row in wrapped_rows(text, one.pane.size.width))
+            shown = "\n".join(line for line in one.stripped() if line)
+            assert shown in whole
+            full = len(whole.splitlines()) >= one.pane.size.height
+            assert len(shown.splitlines()) == (one.pane.size.height if full else len(whole.splitlines()))
+
+
+def wrapped_rows(text: str, width: int) -> list[str]:
+    room = width - 3
+    return [text[place : place + room].strip() for place in range(0, len(text), room)]
 
 
 async def test_copy_takes_what_is_on_the_screen() -> None:

@@ -233,10 +233,12 @@ class LogPane(Widget, can_focus=True):
         """The newest line, which is followed then."""
         self.follow(on=True)
 
-    def on_mouse_scroll_up(self, _event: events.MouseScrollUp) -> None:
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel."""
+        event.stop()
         self._scroll(-_WHEEL)
 
-    def on_mouse_scroll_down(self, _event: events.MouseScrollDown) -> None:
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel."""
+        event.stop()
         self._scroll(_WHEEL)
