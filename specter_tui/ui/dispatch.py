@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from textual.app import App
 from textual.dom import DOMNode
@@ -24,7 +25,7 @@ def available(screen: Screen[object]) -> Iterator[Command]:
     return (command for command in COMMANDS if command.palette and doer(screen, command) is not None)
 
 
-async def run_command(app: App[object], command: Command) -> None:
+async def run_command(app: App[Any], command: Command) -> None:
     """Does a command on the screen that is on top."""
     node = doer(app.screen, command)
     if node is not None:
