@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from specter_tui.core.exposure import is_loopback
+from specter_tui.core.loopback import is_loopback
 
 OFF: Final = "off"  # docker.host that says: no engine here, do not look for one
 _LOCAL: Final = ("unix://", "http+unix://", "npipe://")

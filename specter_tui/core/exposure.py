@@ -7,22 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from specter_tui.core.backends import THIS_MACHINE, split_server
+from specter_tui.core.loopback import is_loopback
 from specter_tui.core.model import Container, EntryPoint, PublishedPort, Server
 from specter_tui.core.versions import at_least, numbers
 
-_LOOPBACK_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 _FILTERS_IPV6: Final = "27.0"
 _HOSTS_NETWORKS: Final = frozenset({"host", "none"})
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can only be reached from the machine itself; a name counts only when it is localhost."""
-    if host.lower() in _LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_traefik(container: Container) -> bool:

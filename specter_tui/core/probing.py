@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from specter_tui.core.exposure import is_loopback, local_address, running_traefiks
+from specter_tui.core.exposure import local_address, running_traefiks
 from specter_tui.core.guard import ADDRESS_LIST_TYPES
+from specter_tui.core.loopback import is_loopback
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget, Proof, ProofVerdict
 from specter_tui.core.routing import rule_of

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specter_tui.core.backends import ContainerIndex, resolve_service, split_server
-from specter_tui.core.exposure import is_loopback, is_public, local_address, out_of_reach, running_traefiks, ways_around
+from specter_tui.core.exposure import is_public, local_address, out_of_reach, running_traefiks, ways_around
+from specter_tui.core.loopback import is_loopback
 from specter_tui.core.model import ContainerNetwork, PublishedPort, Server
 from specter_tui.core.snapshot import RouteService
 from tests.builders import a_container, a_port, a_router, a_service, an_entry_point

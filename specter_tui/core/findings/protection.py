@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from specter_tui.core.backends import split_server
-from specter_tui.core.exposure import is_loopback
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.guard import CONTROL_SERVICES
 from specter_tui.core.health import is_running
+from specter_tui.core.loopback import is_loopback
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot, SourceName, SourceStatus
