@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -47,6 +47,7 @@ class Change:
     name: str  # what it happened to, as a person names it
     what: str
     subject: Subject | None = None
+    times: int = 1  # how often it happened, this time included
 
 
 _READ: Final = frozenset({SourceStatus.FRESH, SourceStatus.STALE})
@@ -72,8 +73,21 @@ _HEALTH: Final[Mapping[Health, tuple[str, Tone]]] = {
 
 
 def remembered(log: tuple[Change, ...], new: Iterable[Change]) -> tuple[Change, ...]:
-    """The log with what is new at its head, the newest first, and no longer than it may be."""
-    return (*new, *log)[:MOST]
+    """The log with what is new at its head, the newest first, and no longer than it may be.
+
+    What happens again, as with a container that keeps restarting, takes the place of the last time and is counted.
+    """
+    for change in reversed(tuple(new)):
+        before = next((one for one in log if _same(one, change)), None)
+        if before is not None:
+            log = tuple(one for one in log if one is not before)
+            change = replace(change, times=before.times + 1)  # noqa: PLW2901  the same change, counted
+        log = (change, *log)
+    return log[:MOST]
+
+
+def _same(one: Change, other: Change) -> bool:
+    return (one.name, one.what, one.subject) == (other.name, other.what, other.subject)
 
 
 def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:

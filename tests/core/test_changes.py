@@ -142,3 +142,11 @@ def test_the_log_is_bounded_and_the_newest_stand_first() -> None:
         log = remembered(log, [Change(NOW, Tone.PLAIN, str(number), "happened")])
     assert len(log) == MOST
     assert log[0].name == str(MOST + 9)
+
+
+def test_what_happens_again_is_counted_and_moves_to_the_head() -> None:
+    restarting = Change(NOW, Tone.WARN, "importer", "restarting")
+    other = Change(NOW, Tone.PLAIN, "wiki", "recreated")
+    log = remembered(remembered(remembered((), [restarting]), [other]), [replace(restarting, at=LATER)])
+    assert log == (replace(restarting, at=LATER, times=2), other)
+    assert remembered(log, [replace(restarting, at=LATER)])[0].times == 3

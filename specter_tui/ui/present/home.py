@@ -193,6 +193,7 @@ def _last(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Entry]:
             outside(change.name, Role.STRONG),
             Piece(" "),
             outside(change.what, _TONE[change.tone]),
+            *((Piece(f"  {change.times} times", Role.MUTED),) if change.times > 1 else ()),
         )
         yield Entry(line, _target(change, snapshot))
 
