@@ -14,6 +14,7 @@ LATE = {
 
 
 def test_the_first_frame_needs_no_sdk_and_no_model() -> None:
-    code = "import json, sys; import specter_tui.cli.dashboard, specter_tui.config.load, specter_tui.ui.launch; print(json.dumps(sorted(sys.modules)))"
+    starts = "import specter_tui.cli.dashboard, specter_tui.config.load, specter_tui.ui.launch"
+    code = f"import json, sys; {starts}; print(json.dumps(sorted(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert not LATE & set(json.loads(answer.stdout))
