@@ -179,7 +179,13 @@ class _Reader:
         from requests import HTTPError
 
         follow = int(self._request.follows)
-        asked = {"stdout": 1, "stderr": 1, "timestamps": 1, "follow": follow, **self._place.asked()}
+        asked: dict[str, str | int] = {
+            "stdout": 1,
+            "stderr": 1,
+            "timestamps": 1,
+            "follow": follow,
+            **self._place.asked(),
+        }
         path = f"{client.base_url}/v{client.api_version}/containers/{quote(identity, safe='')}/logs"
         # Without a time limit: a container may be silent for days. What opens the socket limits the wait for headers.
         response = client.get(path, params=asked, stream=True, timeout=None)
@@ -232,7 +238,7 @@ class _Place:
         self._until = ""
         self.begun = False
 
-    def asked(self) -> dict[str, object]:
+    def asked(self) -> dict[str, str | int]:
         """The parameters that say from where on the log is read."""
         if self._known:
             self._from, self._until = self._overlap(), max(line.timestamp for line in self._known)
@@ -241,7 +247,7 @@ class _Place:
         if self._request.after:
             return {"tail": "all", "since": _seconds(self._request.after)}
         window = self._request.window
-        asked: dict[str, object] = {"tail": window.reach(filtered=self._request.keep is not None) or "all"}
+        asked: dict[str, str | int] = {"tail": window.reach(filtered=self._request.keep is not None) or "all"}
         if window.seconds:
             asked["since"] = f"{time.time() - window.seconds:.3f}"
         return asked

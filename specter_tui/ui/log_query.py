@@ -20,7 +20,7 @@ _TEXT: Final[Mapping[str, Callable[[LogLine], str]]] = {"text": lambda line: lin
 
 
 def parse_log_filter(text: str) -> Filter[LogLine]:
-    """The filter a person typed; marks pass every one. Raises FilterError for an expression that RE2 refuses."""
+    """The filter a person typed. Raises FilterError for an expression that RE2 refuses."""
     terms: list[Callable[[LogLine], bool]] = []
     for word in text.split():
         name = word.removeprefix("!").partition(":")[0]
