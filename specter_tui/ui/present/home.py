@@ -16,7 +16,7 @@ from specter_tui.ui.present.kinds.hosts import audit_line
 from specter_tui.ui.present.references import to_subject
 from specter_tui.ui.present.resource import Reference
 from specter_tui.ui.present.sources import counts_line, not_everything
-from specter_tui.ui.present.states import CERTIFICATE, SEVERITY, SOURCE, SOURCE_WORD, sign
+from specter_tui.ui.present.states import CERTIFICATE, SEVERITY, SOURCE, SOURCE_WORD, days_words, sign
 
 _GROUPS: Final = (
     (Severity.ERROR, "need you now", "needs you now"),
@@ -158,7 +158,7 @@ def _certificates(snapshot: Snapshot, glyphs: Glyphs) -> Line:
         return (total,)
     first = min(used, key=lambda one: one.days_left)
     name, role, _ = CERTIFICATE[first.state]
-    when = f"next expiry in {first.days_left} d" if first.days_left >= 0 else f"expired {-first.days_left} d ago"
+    when = f"next expiry in {first.days_left} d" if first.days_left >= 0 else days_words(first)
     return (total, Piece("  "), sign((name, role), glyphs), Piece(f" {when}, ", role), outside(first.certificate.main))
 
 

@@ -27,6 +27,7 @@ from specter_tui.ui.present.states import (
 SPACE: Final = Piece(" ")
 BLANK: Final[Line] = (SPACE,)
 _INDENT: Final = Piece("  ")
+_LABEL: Final = 11
 _MOST: Final = 200  # lines of one list; the raw page has all
 
 
@@ -36,8 +37,8 @@ def heading(word: str) -> Line:
 
 
 def fact(label: str, *value: Piece) -> Line:
-    """`  image  traefik:v3`: a label of at most nine cells and its value."""
-    return (_INDENT, Piece(f"{label:<9} ", Role.MUTED), *value)
+    """`  image  traefik:v3`: a label of at most eleven cells and its value."""
+    return (_INDENT, Piece(f"{label:<{_LABEL}} ", Role.MUTED), *value)
 
 
 def said(text: str, role: Role = Role.TEXT) -> Line:

@@ -127,8 +127,11 @@ def certificate_text(status: CertificateStatus) -> str:
 
 
 def days_words(status: CertificateStatus) -> str:
-    """`60 days left`, `ended 3 days ago`."""
-    return f"{status.days_left} days left" if status.days_left >= 0 else f"ended {-status.days_left} days ago"
+    """`60 days left`, `ended 3 days ago`; the days left are rounded down, so -1 means that it ended today."""
+    if status.days_left >= 0:
+        return f"{status.days_left} days left"
+    over = -status.days_left - 1
+    return f"ended {over} days ago" if over else "ended less than a day ago"
 
 
 def status_words(status: ConfigStatus, glyphs: Glyphs) -> Line:

@@ -26,6 +26,7 @@ from specter_tui.ui.widgets.paint import PlainScrollBar, cursor_style, palette_o
 T = TypeVar("T")
 _HEADING = 1  # lines
 _GUTTER = 1  # the cursor's mark
+_EDGE = 1  # a blank before what stands beside the table
 
 
 class SnapshotTable(ScrollView, Generic[T], can_focus=True):
@@ -168,9 +169,12 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         widths = {column.id: self._needed(column) for column in kept}
         for column in kept:
             more = min(max(-excess, 0), self._natural[column.id] - widths[column.id])
+            widths[column.id] += more
+            excess += more
+        for column in reversed(kept):  # what names the row stands at the left and is cut last
             less = max(0, min(excess, widths[column.id] - column.minimum))
-            widths[column.id] += more - less
-            excess += more - less
+            widths[column.id] -= less
+            excess -= less
         return widths
 
     def _needed(self, column: Column[T]) -> int:
@@ -180,7 +184,7 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
     def _excess(self, columns: Sequence[Column[T]]) -> int:
         """How many cells more than there are these columns need."""
         needed = sum(self._needed(one) + one.gap for one in columns)
-        return needed - columns[-1].gap + _GUTTER - self.size.width
+        return needed - columns[-1].gap + _EDGE + _GUTTER - self.size.width
 
     def on_mount(self) -> None:
         """Takes the scroll bar that every terminal can show."""

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from specter_tui.core.exposure import is_loopback, out_of_reach
+from specter_tui.core.exposure import out_of_reach
 from specter_tui.core.findings.model import SubjectKind
+from specter_tui.core.loopback import is_loopback
 from specter_tui.core.model import Container, ContainerHealth, PublishedPort
 from specter_tui.core.snapshot import Route, Snapshot, SourceName
 from specter_tui.ui.present import sections

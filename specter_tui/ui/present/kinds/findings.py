@@ -67,7 +67,7 @@ def _detail(one: Finding, _snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Line]
     yield (sign(look, glyphs), Piece(" "), outside(one.title, look[1], TEXT_LIMIT))
     yield BLANK
     yield heading("about")
-    yield fact(one.subject.kind.value.replace("_", " ")[:9], outside(one.subject.id))
+    yield fact(one.subject.kind.value.replace("_", " "), outside(one.subject.id))
     yield heading("evidence")
     yield from map(sections.said, one.evidence or ("none beside what stands above",))
     yield heading("remedy")
@@ -84,7 +84,8 @@ def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     for severity in _ORDER:
         if counts[severity]:
             look = SEVERITY[severity]
-            parts.append(Piece(f"{sign(look, glyphs).text} {counts[severity]} {WORD[severity]}", look[1]))
+            words = "need you now" if severity is Severity.ERROR and counts[severity] > 1 else WORD[severity]
+            parts.append(Piece(f"{sign(look, glyphs).text} {counts[severity]} {words}", look[1]))
     return joined(parts, Piece("  "))
 
 
