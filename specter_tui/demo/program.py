@@ -78,10 +78,10 @@ class Server(socketserver.ThreadingTCPServer):
 
 def say(level: str, name: str, text: str) -> None:
     """A line of log; errors are coloured, as many programs colour theirs in containers too."""
-    if level == "ERROR":
-        print(f"\x1b[31m{level}\x1b[0m {name}: {text}", file=sys.stderr, flush=True)
-    else:
-        print(f"{level:<5} {name}: {text}", flush=True)
+    stream = sys.stderr if level == "ERROR" else sys.stdout
+    shown = f"\x1b[31m{level}\x1b[0m" if level == "ERROR" else f"{level:<5}"
+    stream.write(f"{shown} {name}: {text}\n")
+    stream.flush()
 
 
 def listen(handler: type[socketserver.BaseRequestHandler], name: str, port: int) -> None:

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,7 @@ from specter_tui.demo.layout import (
     static_config,
 )
 from specter_tui.demo.local import SECRET_FILE, TRAEFIK, World, container_specs, loopback_address
-from specter_tui.demo.ports import free_ports
+from specter_tui.demo.ports import on_free_ports
 from specter_tui.demo.ready import until_served
 from specter_tui.demo.sample import NETWORK, VERIFY, sample_apps
 
@@ -47,8 +48,17 @@ _SETTLED: Final = {"healthy", "unhealthy"}
 async def running(parent: Path | None = None) -> AsyncIterator[Demo]:
     """The demo, started; everything ends when the context is left. DemoError says what is missing."""
     traefik, packages = _find_traefik(), _find_verify()
-    with own_folder(parent or default_parent()) as folder, socket_path(folder) as socket:
-        ports = Ports(*free_ports(*_PREFERRED))
+
+    def start(ports: tuple[int, ...]) -> AbstractAsyncContextManager[Demo]:
+        return _started(parent or default_parent(), traefik, packages, Ports(*ports))
+
+    async with on_free_ports(start, *_PREFERRED) as demo:
+        yield demo
+
+
+@contextlib.asynccontextmanager
+async def _started(parent: Path, traefik: str, packages: Path, ports: Ports) -> AsyncIterator[Demo]:
+    with own_folder(parent) as folder, socket_path(folder) as socket:
         async with DescopeEmulator() as descope:
             world = World(folder, ports, traefik, packages, loopback_address(), descope.base_url)
             write_files(folder, _files(world, f"unix://{socket}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from specter_tui.core.findings.model import Severity
 from specter_tui.core.snapshot import CertificateState, Health, ProtectionState, Snapshot, SourceName, SourceStatus
 from specter_tui.demo.certificates import CA_FILE
 from specter_tui.demo.folder import DemoError, remove_abandoned
+from specter_tui.demo.ports import free_ports
 from specter_tui.demo.sample import DOMAIN
 from specter_tui.demo.system import running
 from tests.demo.processes import family_of, survivors_of
@@ -286,3 +288,15 @@ async def test_a_traefik_that_does_not_run_is_one_sentence(
             pass
     assert caught.value.sentence().startswith(sentence)
     assert list(demos.iterdir()) == []
+
+
+async def test_a_port_that_somebody_took_meanwhile_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traefik finds the port of its API taken when it starts."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        late = itertools.chain([(*free_ports(0, 0), taken.getsockname()[1], *free_ports(0))], itertools.repeat(None))
+        monkeypatch.setattr("specter_tui.demo.ports.free_ports", lambda *wanted: next(late) or free_ports(*wanted))
+        async with running(tmp_path) as demo:
+            assert (await _snapshot(demo.folder, until=lambda one: bool(one.routes))).routes
+        assert next(late) is None

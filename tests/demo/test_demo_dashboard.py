@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from specter_tui.demo.sample import DOMAIN
 from tests.demo.processes import family_of, survivors_of
 from tests.live.dashboard import SMALL, Dashboard, running_program
 from tests.traefik_process import binary
@@ -37,7 +36,7 @@ def gone(folder: Path) -> bool:
 
 
 def test_the_first_screen_has_data_and_q_leaves_nothing(demo: Dashboard, tmp_path: Path) -> None:
-    screen = demo.wait_for_row("◐", f"photos.{DOMAIN}", "2/3")
+    screen = demo.wait_for("✖ paperless")
     assert "T ●  D ●  A ●  C ○" in screen
     family = family_of(demo.pid)
     demo.keys("q")
@@ -49,7 +48,7 @@ def test_the_first_screen_has_data_and_q_leaves_nothing(demo: Dashboard, tmp_pat
 def test_however_the_dashboard_ends_the_demo_ends_with_it(
     demo: Dashboard, tmp_path: Path, number: signal.Signals
 ) -> None:
-    demo.wait_for_row("◐", f"photos.{DOMAIN}", "2/3")
+    demo.wait_for("✖ paperless")
     family = family_of(demo.pid)
     assert len(family) > 10
     os.kill(demo.pid, number)
