@@ -73,6 +73,8 @@ class Arrival:
             return self._told(_NOT_OURS)
         try:
             grant = await self._check(*_tokens(await request.read()))
+            if portal.transactions.find(portal.cookies(request), name, portal.clock()) is None:
+                return self._told(_NOT_OURS)  # another request used it up while Descope was asked
             portal.transactions.use(transaction, portal.clock())
             lines = self._begin(grant, transaction)
         except (RejectedError, UnavailableError, IdentityError, SealError) as error:

@@ -11,7 +11,7 @@ from aiohttp import web
 from verify_service.cookies import Split
 from verify_service.errors import IdentityError, RejectedError, UnavailableError
 from verify_service.portal import START_OVER, Failure, Portal, failure_of, with_cookies
-from verify_service.redirects import safe_target
+from verify_service.redirects import at_sign_in, safe_target
 from verify_service.sessions import Renewal
 
 _PROVIDER: Final = re.compile(r"[a-z0-9_-]{1,40}")
@@ -83,7 +83,7 @@ class Login:
             held = portal.transactions.find(cookies, request.query.get("tx", ""), portal.clock())
             return portal.home if held is None else held.target
         target = safe_target(asked[0], portal.settings.site) if len(asked) == 1 else None
-        if target is not None and urlsplit(target).netloc == portal.settings.site.auth_host:
+        if target is not None and at_sign_in(target, portal.settings.site):
             return portal.home
         return target
 

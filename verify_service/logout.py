@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from multidict import MultiDict
 
 from verify_service.errors import DescopeError
 from verify_service.portal import START_OVER, Failure, Portal, with_cookies
-from verify_service.redirects import safe_target
+from verify_service.redirects import at_sign_in, safe_target
 from verify_service.session import Person, Session
 
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -102,4 +101,4 @@ class Logout:
     def _target(self, asked: list[str]) -> str | None:
         site = self._portal.settings.site
         target = safe_target(asked[0], site) if len(asked) == 1 else None
-        return None if target is None or urlsplit(target).netloc == site.auth_host else target
+        return None if target is None or at_sign_in(target, site) else target

@@ -45,6 +45,16 @@ def safe_target(text: str, site: Site) -> str | None:
     return rebuilt if _second_opinion(rebuilt) == authority.host else None
 
 
+def at_sign_in(target: str, site: Site) -> bool:
+    """Whether a safe target is the sign-in host itself, by any port: there is nothing to return to."""
+    return URL(target, encoded=True).raw_host == site.auth_host.partition(":")[0]
+
+
+def returnable(url: str, front_page: str) -> str:
+    """The address that was asked for, or the application's first page where it is too long to be carried along."""
+    return url if len(url) <= LONGEST else front_page
+
+
 def _second_opinion(address: str) -> str | None:
     try:
         url = URL(address, encoded=True)

@@ -24,7 +24,7 @@ from verify_service.errors import PolicyError, RejectedError, UnavailableError
 from verify_service.forwarded import Asked, Reader, Refusal
 from verify_service.metrics import Metrics
 from verify_service.policy import Narrowed, parse
-from verify_service.redirects import login_url
+from verify_service.redirects import login_url, returnable
 from verify_service.sessions import Known, Sessions
 from verify_service.telemetry import Logger
 from verify_service.values import Network
@@ -117,7 +117,9 @@ class Verify:
         answer = decide(person, policy, client)
         self._metrics.verified(answer.value)
         self._log.debug("turned away", status=answer.value, host=asked.authority, method=asked.method)
-        login = login_url(self._site, asked.front_page(self._site) if client is Client.FORM else asked.url(self._site))
+        front_page = asked.front_page(self._site)
+        target = front_page if client is Client.FORM else returnable(asked.url(self._site), front_page)
+        login = login_url(self._site, target)
         match answer:
             case Answer.TO_LOGIN | Answer.SEE_LOGIN:
                 return answers.to_login(answer.value, login)

@@ -99,9 +99,9 @@ def ask(container: Any, path: str, headers: Mapping[str, str] = {}) -> tuple[int
 
     try:
         with urllib.request.build_opener(Stay).open(request, timeout=10) as answer:
-            return answer.status, answer.headers, answer.read().decode()
+            return answer.status, dict(answer.headers), answer.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read().decode()
+        return error.code, dict(error.headers), error.read().decode()
 
 
 def test_it_holds_the_lock_files_packages_and_nothing_else(engine: Engine, image: str) -> None:

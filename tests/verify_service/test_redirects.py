@@ -10,10 +10,12 @@ from urllib.parse import quote, unquote
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 from yarl import URL
 
 from tests.verify_service.service import APP, AUTH, DOMAIN, Browser
-from verify_service.redirects import LONGEST, login_url, safe_target
+from verify_service.forwarded import Asked, Reader
+from verify_service.redirects import LONGEST, at_sign_in, login_url, returnable, safe_target
 from verify_service.site import Site
 
 SITE = Site(DOMAIN, AUTH)
@@ -96,6 +98,29 @@ def test_whatever_is_kept_leads_to_the_site(address: str) -> None:
         assert target.isprintable()
         assert not set(target) & set("\\ #")
         assert target.startswith(f"https://{url.raw_host}")
+
+
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60),
+    st.sampled_from([APP, f"{APP}:443", DOMAIN]),
+)
+@example("a" * LONGEST, APP)
+def test_whatever_was_asked_for_can_be_returned_to(path: str, host: str) -> None:
+    headers = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": host}
+    asked = Reader(SITE).read(CIMultiDict(headers | {"X-Forwarded-Uri": f"/{path}"}))
+    if isinstance(asked, Asked):
+        target = returnable(asked.url(SITE), asked.front_page(SITE))
+        assert safe_target(target, SITE) == target
+
+
+@pytest.mark.parametrize(
+    "address", [f"https://{AUTH}/", f"https://{AUTH}:443/auth/logout", f"https://{AUTH}/?redirect=x"]
+)
+def test_the_sign_in_host_is_nothing_to_return_to(address: str) -> None:
+    target = safe_target(address, SITE)
+    assert target is not None
+    assert at_sign_in(target, SITE)
+    assert not at_sign_in(f"https://{APP}/", SITE)
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=80))

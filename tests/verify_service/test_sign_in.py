@@ -235,3 +235,92 @@ async def test_the_state_goes_to_descope_and_the_target_does_not(browser: Browse
     back = parse_qs(urlsplit(answer.location).query)["redirect"][0]
     assert back.startswith(f"https://{AUTH}/auth/callback?state=")
     assert "reports" not in answer.location
+
+
+async def test_a_very_long_address_leads_back_to_the_first_page(browser: Browser) -> None:
+    away = await browser.open("/" + "a" * 4000)
+    page = await browser.visit("/?" + urlsplit(away.location).query)
+    assert page.status == 200
+    assert len(away.location) < 300
+
+
+async def test_a_transaction_is_good_once(browser: Browser, emulator: DescopeEmulator) -> None:
+    transaction = await browser.begin()
+    held = dict(browser.held)
+    tokens = emulator.project.sign_in(ALICE, ("email",))
+    assert (await browser.hand_over(tokens, transaction)).status == 200
+    browser.held = held
+    assert (await browser.hand_over(tokens, transaction)).status == 400
+    browser.held = {}
+    transaction = await browser.begin()
+    both = await asyncio.gather(*(browser.hand_over(tokens, transaction) for _ in range(2)))
+    assert sorted(answer.status for answer in both) == [200, 400]
+
+
+async def test_another_site_can_sign_nobody_in_or_out(browser: Browser, emulator: DescopeEmulator) -> None:
+    transaction = await browser.begin()
+    tokens = emulator.project.sign_in(ALICE, ("email",))
+    for origin in ("https://evil.test", "null", f"https://{APP}", f"http://{AUTH}", f"https://{AUTH}:8443"):
+        assert (await browser.hand_over(tokens, transaction, Origin=origin)).status == 403
+        assert (await browser.visit("/auth/logout", "POST", "all=1", Origin=origin)).status == 403
+    assert (await browser.visit("/auth/logout", "POST", "all=1")).status == 403
+    assert (await browser.hand_over(tokens, transaction, Content_Type="text/plain")).status == 403
+    assert (await browser.hand_over(tokens, "ffffffff")).status == 400
+    assert (await browser.hand_over(tokens, transaction)).status == 200
+
+
+async def test_signing_out_everywhere_ends_the_other_browsers_too(
+    service: Service, browser: Browser, emulator: DescopeEmulator
+) -> None:
+    other, stranger = Browser(service), Browser(service)
+    for one, person in ((browser, ALICE), (other, ALICE), (stranger, BOB)):
+        await one.sign_in(emulator, person)
+    asked = await browser.visit("/auth/logout")
+    assert "alice@example.com" in asked.text
+    form = {"Origin": f"https://{AUTH}", "Content_Type": "application/x-www-form-urlencoded"}
+    done = await browser.visit("/auth/logout", "POST", f"all=1&redirect=https%3A%2F%2F{APP}%2Fbye", **form)
+    assert (done.status, done.location) == (303, f"https://{APP}/bye")
+    assert [(await one.open()).status for one in (browser, other, stranger)] == [307, 307, 200]
+    page = await other.visit("/?redirect=" + quote(f"https://{APP}/", safe=""))
+    assert page.status == 200, "the other browser's refresh token is void as well"
+    await browser.sign_in(emulator, ALICE)
+    assert (await browser.open()).status == 200
+
+
+async def test_at_most_five_sign_ins_are_under_way(browser: Browser) -> None:
+    started = [await browser.begin() for _ in range(8)]
+    held = [name for name in browser.held if name.startswith("__Host-dv_t_")]
+    assert len(held) == 5
+    assert f"__Host-dv_t_{started[-1]}" in held
+
+
+async def test_refresh_off_keeps_no_refresh_token(emulator: DescopeEmulator) -> None:
+    clock = Clock(1_900_000_000.0)
+    async with running(settings_for(emulator, REFRESH_MODE="off"), clock) as service:
+        browser = Browser(service)
+        await browser.sign_in(emulator)
+        assert set(browser.held) == {"__Secure-dv_s"}
+        clock.now += 3601
+        assert (await browser.visit("/?redirect=" + quote(f"https://{APP}/", safe=""))).status == 200
+
+
+async def test_me_and_the_pages_of_someone_signed_in(browser: Browser, emulator: DescopeEmulator) -> None:
+    assert (await browser.visit("/auth/me")).status == 401
+    assert (await browser.visit("/auth/logout")).status == 200
+    await browser.sign_in(emulator, BOB)
+    told = (await browser.visit("/auth/me")).json()
+    assert (told["user"], told["tenant"], told["roles"]) == ("U2bob", "T2sales", ["user", "reader"])
+    assert "bob@example.com" in (await browser.visit("/")).text
+
+
+async def test_what_the_pages_need_is_served(service: Service) -> None:
+    for path, kind in (
+        ("/static/page.css", "text/css"),
+        ("/static/login.js", "text/javascript"),
+        ("/robots.txt", "text/plain"),
+    ):
+        answer = await service.ask(path)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith(kind)
+    for path in ("/static/../config.py", "/static/%2e%2e/config.py", "/static/", "/static/nothing", "/nothing"):
+        assert (await service.ask(path)).status == 404
