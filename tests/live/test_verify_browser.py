@@ -189,21 +189,36 @@ def test_descope_down_is_told_on_the_page(site: VerifySite, browser: Browser) ->
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
-def test_the_page_fits_and_can_be_read(
+def test_every_page_fits_and_can_be_read(
     site: VerifySite, browser: Browser, width: int, theme: Literal["light", "dark"]
 ) -> None:
     browser.screen(width, theme)
+    browser.open(site.url("auth", "/?redirect=https%3A%2F%2Fevil.example%2F"))
+    _check(browser, f"error-{width}-{theme}", width)
     browser.open(site.url("app"))
     browser.until(lambda: browser.component().find_elements(By.NAME, "email"), "first screen")
-    browser.shoot(f"sign-in-{width}-{theme}")
+    _check(browser, f"sign-in-{width}-{theme}", width)
     browser.click("summary")
-    browser.shoot(f"sign-in-open-{width}-{theme}")
-    assert browser.driver.execute_script("return document.scrollingElement.scrollWidth") <= width
-    assert browser.driver.execute_script(_SMALL) == []
-    assert browser.driver.execute_script(_UNNAMED) == []
-    assert browser.driver.execute_script(_FAINT) == []
-    assert len(browser.driver.find_elements(By.TAG_NAME, "h1")) == 1
-    assert len(browser.driver.find_elements(By.TAG_NAME, "main")) == 1
+    _check(browser, f"sign-in-open-{width}-{theme}", width)
+    browser.sign_in(ALICE.email)
+    browser.until_at(site.url("app"))
+    browser.open(site.url("auth"))
+    _check(browser, f"signed-in-{width}-{theme}", width)
+    browser.click("a.button")
+    browser.find("main form")
+    _check(browser, f"logout-{width}-{theme}", width)
+    browser.click("main form button")
+    browser.until_reads("You are signed out")
+    _check(browser, f"signed-out-{width}-{theme}", width)
+
+
+def _check(browser: Browser, name: str, width: int) -> None:
+    browser.shoot(name)
+    assert browser.driver.execute_script("return document.scrollingElement.scrollWidth") <= width, name
+    for script in (_SMALL, _UNNAMED, _FAINT):
+        assert browser.driver.execute_script(script) == [], name
+    for landmark in ("main", "h1"):
+        assert len(browser.driver.find_elements(By.TAG_NAME, landmark)) == 1, name
 
 
 def test_the_keyboard_is_enough(site: VerifySite, browser: Browser) -> None:
@@ -211,14 +226,12 @@ def test_the_keyboard_is_enough(site: VerifySite, browser: Browser) -> None:
     browser.until(lambda: browser.component().find_elements(By.NAME, "email"), "first screen")
     active = browser.driver.switch_to.active_element
     assert active.tag_name == "descope-wc"  # the first field has the focus
-    body = browser.find("body")
     for _ in range(4):  # past the field and its three buttons
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
     assert browser.driver.switch_to.active_element.tag_name == "summary"
     browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
     browser.driver.switch_to.active_element.send_keys(Keys.TAB)
     assert browser.driver.switch_to.active_element.get_attribute("value") == "google"
-    assert body.is_displayed()
     browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
     browser.until(lambda: "/sign-in" in browser.url, "Descope's page")
 
@@ -226,7 +239,8 @@ def test_the_keyboard_is_enough(site: VerifySite, browser: Browser) -> None:
 # Targets under 44 CSS pixels (WCAG 2.2, 2.5.5), fields and buttons without a name, text under 4.5:1 (1.4.3).
 _SMALL = """
 return [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
-  .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
+  .filter((one) => one.offsetParent && (one.closest('label') ?? one).getBoundingClientRect().height < 44)
+  .map((one) => one.outerHTML)"""
 _UNNAMED = """
 return [...document.querySelectorAll('a, button, input:not([type=hidden]), img')]
   .filter((one) => !(one.labels?.length || one.textContent.trim() || one.hasAttribute('alt')
