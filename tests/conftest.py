@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("specter", deadline=None)  # how long an example takes says nothing on a shared machine
+# How long an example takes, or its making, says nothing on a shared machine.
+settings.register_profile("specter", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("specter")
 
 _FOREIGN = ("SPECTER_", "CLOUDFLARE_", "CF_", "DOCKER_HOST", "DOCKER_CONTEXT", "NO_COLOR", "XDG_")

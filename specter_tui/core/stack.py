@@ -57,6 +57,7 @@ class _Source:
 _SOURCES: Final = (
     _Source("compose/stack.yml", "compose.yml"),
     _Source("compose/traefik.yml"),
+    _Source("compose/verify.yml"),
     _Source("compose/whoami.yml"),
     _Source("compose/.env.example", "compose/.env", mode=PRIVATE, keep=True, template=True),
     _Source("compose/haproxy/socket-proxy.cfg"),

@@ -303,3 +303,23 @@ async def test_what_is_allowed_is_counted_and_not_logged(emulator: DescopeEmulat
             await browser.open()
         assert service.log.getvalue() == ""
         assert 'specter_verify_answers_total{status="200"} 3.0' in await service.metrics()
+
+
+async def test_whatever_fails_unexpectedly_is_500_and_tells_nothing(
+    emulator: DescopeEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(settings_for(emulator)) as service:
+        browser = Browser(service)
+        await browser.sign_in(emulator)
+
+        def broken(*_arguments: object) -> None:
+            raise RuntimeError(f"no memory for {browser.cookie(APP)}")
+
+        monkeypatch.setattr("verify_service.sessions.Sessions.find", broken)
+        answer = await browser.open()
+        assert answer.status == 500
+        assert not set(answer.headers) & set(IDENTITY)
+        assert browser.cookie(APP) not in answer.text
+        failure = next(line for line in service.logged if line.get("exception") == "RuntimeError")
+        assert any("verify.py" in place for place in failure["at"])
+        assert "no memory" not in service.log.getvalue()
