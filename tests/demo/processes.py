@@ -15,11 +15,11 @@ def family_of(pid: int) -> set[tuple[int, str]]:
     found: set[tuple[int, str]] = set()
     for entry in Path(f"/proc/{pid}/task").iterdir():
         for child in map(int, (entry / "children").read_text().split()):
-            found |= {(child, _born(child)), *family_of(child)}
+            found |= {(child, born(child)), *family_of(child)}
     return found
 
 
-def _born(pid: int) -> str:
+def born(pid: int) -> str:
     """A process's start time; empty once it is gone or waits for its parent to notice."""
     with suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -30,7 +30,7 @@ def _born(pid: int) -> str:
 def survivors_of(family: set[tuple[int, str]]) -> set[int]:
     """Those that are still there after some patience."""
     deadline = time.monotonic() + _SECONDS
-    while left := {pid for pid, born in family if born and _born(pid) == born}:
+    while left := {pid for pid, then in family if then and born(pid) == then}:
         if time.monotonic() > deadline:
             break
         time.sleep(0.05)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ from specter_tui.core.stack import SOURCES, StackParameters, render
 from specter_tui.demo.folder import DemoError
 from specter_tui.demo.layout import NOWHERE
 from specter_tui.demo.on_docker.document import COMPOSE_FILE, FOLDER_LABEL, Plan, adapted, prefixed
-from specter_tui.demo.on_docker.engine import find_docker
+from specter_tui.demo.on_docker.engine import DockerCommand, find_docker
 from specter_tui.demo.on_docker.system import IMAGES
 from specter_tui.demo.sample import DOMAIN, sample_apps
+from tests.demo.processes import born, survivors_of
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = (
@@ -136,3 +139,16 @@ async def test_what_is_missing_is_one_sentence(tmp_path: Path, script: str, sent
     with pytest.raises(DemoError) as caught:
         await find_docker(docker_that(tmp_path, script))
     assert caught.value.sentence() == sentence
+
+
+async def test_a_command_that_is_given_up_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plugin")
+    environment = docker_that(tmp_path, f"sh -c 'echo $$ > {tmp_path}/plugin; exec sleep 100' & wait")
+    docker = DockerCommand(f"{tmp_path}/docker", {**environment, "PATH": os.defpath})
+    command = asyncio.create_task(docker.run("compose", "up"))
+    plugin = int(await asyncio.to_thread((tmp_path / "plugin").read_text))
+    family = {(plugin, born(plugin))}
+    command.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await command
+    assert survivors_of(family) == set()
