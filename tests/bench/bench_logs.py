@@ -27,7 +27,7 @@ KINDS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
 def figures() -> Iterator[Figure]:
     """The medians over the runs, after the ring was filled once."""
     for name, rate, more in KINDS:
-        with _flood(rate) as host:
+        with flood(rate) as host:
             command = (PYTHON, "-m", "tests.bench.logs_process", host, str(SECONDS), *more)
             runs: list[dict[str, Any]] = [json.loads(output_of(*command)) for _ in range(RUNS)]
         note = (
@@ -41,7 +41,8 @@ def figures() -> Iterator[Figure]:
 
 
 @contextmanager
-def _flood(rate: int) -> Iterator[str]:
+def flood(rate: int) -> Iterator[str]:
+    """The address of an engine whose container writes so many lines a second."""
     with TemporaryDirectory(prefix="spf-") as folder:
         process = subprocess.Popen(
             [PYTHON, "-m", "tests.bench.log_flood", folder, str(rate)],
