@@ -63,8 +63,8 @@ class FakeTools:
 class Driver:
     """A running app with the logs of one container open."""
 
-    def __init__(self, app: SpecterApp, pilot: Pilot[None], tools: FakeTools) -> None:
-        self.app, self.pilot, self.tools = app, pilot, tools
+    def __init__(self, app: SpecterApp, pilot: Pilot[None], tools: FakeTools, collector: FakeCollector) -> None:
+        self.app, self.pilot, self.tools, self.collector = app, pilot, tools, collector
         self._number = 0
 
     @property
@@ -119,9 +119,10 @@ async def running(
     def made() -> ContainerTools:
         return tools
 
-    app = SpecterApp(lambda: FakeCollector(world), UiOptions(glyphs, Keymap()), make_tools=made, context="vps1")
+    collector = FakeCollector(world)
+    app = SpecterApp(lambda: collector, UiOptions(glyphs, Keymap()), make_tools=made, context="vps1")
     async with app.run_test(size=size) as pilot:
-        one = Driver(app, pilot, tools)
+        one = Driver(app, pilot, tools, collector)
         await one.until(lambda: app.view is not None and app.snapshot is not None)
         if opened:
             ids = {container.name: container.id for container in world.containers}

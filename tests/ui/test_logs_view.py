@@ -214,6 +214,17 @@ async def test_leaving_ends_the_reading_and_coming_back_reads_on() -> None:
         assert_shows(one.app, "first", "second")
 
 
+async def test_containers_that_come_while_it_asks_are_there_to_choose() -> None:
+    async with running(world=a_snapshot()) as one:
+        await one.press("9")
+        await one.until(lambda: isinstance(one.app.screen, LogChoice))
+        assert_shows(one.app, "no container is known")
+        one.collector.give(WORLD)
+        await one.until(lambda: "space marks several" in screen_text(one.app))
+        await one.press("enter")
+        await one.until(lambda: one.tools.reading == 1)
+
+
 async def test_with_none_chosen_it_asks() -> None:
     async with running() as one:
         await one.press("9")

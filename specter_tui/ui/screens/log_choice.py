@@ -35,9 +35,7 @@ class LogChoice(Screen[tuple[str, ...] | None]):
 
     def __init__(self, snapshot: Snapshot | None, chosen: frozenset[str], options: UiOptions) -> None:
         super().__init__()
-        self._containers: Sequence[Container] = sorted(
-            snapshot.containers if snapshot else (), key=lambda one: (one.state != "running", one.name)
-        )
+        self._containers = _in_order(snapshot)
         self._chosen = chosen
         self._options = options
         self._title = LineBar(self._title_lines, id="choice-title")
@@ -75,9 +73,17 @@ class LogChoice(Screen[tuple[str, ...] | None]):
 
     def on_mount(self) -> None:
         """Shows the containers and takes the keyboard."""
+        self._show()
+        self.set_focus(self.table)
+        self.watch(self.app, "snapshot", self._take, init=False)
+
+    def _take(self, snapshot: Snapshot | None) -> None:
+        self._containers = _in_order(snapshot)
+        self._show()
+
+    def _show(self) -> None:
         self.table.show(self._containers, sorted_by=("", False))
         self._title.show()
-        self.set_focus(self.table)
 
     def action_mark_row(self) -> None:
         """Marks the container at the cursor, or takes the mark away."""
@@ -98,3 +104,8 @@ class LogChoice(Screen[tuple[str, ...] | None]):
     def action_back(self) -> None:
         """Leaves what is shown as it is."""
         self.dismiss(None)
+
+
+def _in_order(snapshot: Snapshot | None) -> Sequence[Container]:
+    """The running ones first."""
+    return sorted(snapshot.containers if snapshot else (), key=lambda one: (one.state != "running", one.name))
