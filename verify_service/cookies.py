@@ -43,6 +43,8 @@ class Split(NamedTuple):
 
     def value(self, name: str) -> str | None:
         """A value, joined from its chunks; None when it is missing, doubled, or its chunks don't fit together."""
+        if len(self.ours) == 1 and name in self.ours:
+            return self.ours[name]
         numbered = [one for one in self.ours if one.startswith(f"{name}_") and one[len(name) + 1 :].isdigit()]
         if not numbered:
             return self.ours.get(name)

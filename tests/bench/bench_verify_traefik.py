@@ -24,7 +24,7 @@ def figures() -> Iterator[Figure]:
         return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="specter-bench-traefik-")))
-        targets = {name: stack.enter_context(target(name, environment(), cpu=None)) for name in ("empty", "verify")}
+        targets = {name: stack.enter_context(target(name, environment(), cpu=None)) for name in ("asyncio", "verify")}
         targets["nginx"] = stack.enter_context(nginx(HEADERS))
         origin = stack.enter_context(nginx({}))
         proxy = stack.enter_context(traefik(folder / "traefik", _dynamic(targets, origin)))
@@ -33,7 +33,7 @@ def figures() -> Iterator[Figure]:
         _turns(entry, list(targets), 1)
         found = _turns(entry, list(targets), ROUNDS)
     for name, what, budget in (
-        ("empty", "an empty aiohttp handler", 1.0),
+        ("asyncio", "a bare handler on asyncio's loop", 1.0),
         ("nginx", "nginx with the same headers", 1 / 0.7),
     ):
         value, note = share(found, name, "verify")
