@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import work
+from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.reactive import var
@@ -119,6 +119,22 @@ class SpecterApp(App[None]):
         self._show_bars()
         self.call_after_refresh(self.start)
         self.set_interval(TICK, self._tick)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Does a key's command before the next key is looked at.
+
+        Textual sends a key to the focused widget first and runs its binding when it has bubbled back; of keys that
+        come in one burst, over a slow line, the later ones would by then be on their way to where the person no
+        longer is. Where text is typed, Textual's own order holds.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded and await self._does(event.key):
+            return
+        await super().on_event(event)
+
+    async def _does(self, key: str) -> bool:
+        if self.focused is not None and self.focused.check_consume_key("a", "a"):
+            return False  # text is typed there
+        return await self._check_bindings(key, priority=True) or await self._check_bindings(key)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 
+from specter_tui.core.findings.model import Subject, SubjectKind
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from specter_tui.ui.launch import run_dashboard
@@ -22,7 +23,10 @@ class SteadyCollector:
     def __init__(self, *, stale: bool) -> None:
         routes = [a_route(f"app{number:03}@docker") for number in range(200)]
         sources = all_sources(docker=a_source(SourceStatus.STALE)) if stale else all_sources()
-        self._snapshot = a_snapshot(*routes, sources=sources, findings=(a_finding(),))
+        found = a_finding(
+            subject=Subject(SubjectKind.ROUTE, "app000@docker")
+        )  # by which the first screen names its host
+        self._snapshot = a_snapshot(*routes, sources=sources, findings=(found,))
         self._stale = stale
 
     async def collect(self) -> Snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pty
 import select
@@ -175,3 +176,32 @@ def test_refuses_a_terminal_that_can_not_draw(term: str) -> None:
     assert ENTER_SCREEN not in one.written
     assert one.written.count(b"\n") == 1
     assert b"TERM" in one.written
+
+
+def test_gives_the_mouse_to_the_terminal_and_takes_it_back() -> None:
+    with terminal("fresh") as one:
+        one.read_until(b"app000.example.org")
+        one.settle()
+        one.written = b""
+        os.write(one.master, b"M")
+        one.read_until(b"\x1b[?1000l")
+        os.write(one.master, b"M")
+        one.read_until(b"\x1b[?1000h")
+
+
+def test_copies_through_the_terminal() -> None:
+    with terminal("fresh") as one:
+        one.read_until(b"app000.example.org")
+        one.settle()
+        os.write(one.master, b"2")
+        one.read_until(b"app010.example.org")
+        os.write(one.master, b"c")
+        one.read_until(b"\x1b]52;c;" + base64.b64encode(b"app000.example.org"))
+
+
+def test_keys_that_come_in_one_write_are_a_filter_and_its_detail() -> None:
+    with terminal("fresh") as one:
+        one.read_until(b"app000.example.org")
+        one.settle()
+        os.write(one.master, b"2/app123\rd")
+        one.read_until(b"Requests for app123.example.org")

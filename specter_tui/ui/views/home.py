@@ -50,7 +50,7 @@ class HomeView(View):
     def on_resize(self, event: events.Resize) -> None:
         """Another size: other lines fit."""
         self.set_class(event.size.width >= WIDE, "-wide")
-        if self.pane.has_focus and not self.has_class("-wide"):
+        if self.has_keys(self.pane) and not self.has_class("-wide"):
             self.take_focus()
         self._show()
 
@@ -72,7 +72,7 @@ class HomeView(View):
         snapshot = self._news.snapshot
         nothing = snapshot is None or not (snapshot.routes or snapshot.containers or snapshot.findings)
         if nothing != self.has_class("-empty"):
-            had_focus = self.list.has_focus or self.pane.has_focus or self._empty.has_focus
+            had_focus = self.has_keys(self.list, self.pane, self._empty)
             self.set_class(nothing, "-empty")
             if had_focus:
                 self.take_focus()
@@ -125,7 +125,7 @@ class HomeView(View):
 
     async def action_back(self) -> None:
         """From the pane to the list; then to where the person was."""
-        if self.pane.has_focus:
+        if self.has_keys(self.pane):
             self.take_focus()
         else:
             await navigator(self).step_back()

@@ -71,7 +71,7 @@ class TableView(View, Generic[T]):
     def on_resize(self, event: events.Resize) -> None:
         """Beside the table there is room for the detail, or there is not."""
         self.set_class(event.size.width >= WIDE, "-wide")
-        if self.pane.has_focus and not self.has_class("-wide"):
+        if self.has_keys(self.pane) and not self.has_class("-wide"):
             self.take_focus()
         self._show_detail()
 
@@ -130,7 +130,7 @@ class TableView(View, Generic[T]):
         snapshot = self._snapshot
         empty = snapshot is None or not self._total
         if empty != self.has_class("-empty"):
-            had_focus = self.table.has_focus or self.pane.has_focus or self._empty.has_focus
+            had_focus = self.has_keys(self.table, self.pane, self._empty)
             self.set_class(empty, "-empty")
             if had_focus:
                 self.take_focus()
@@ -172,7 +172,7 @@ class TableView(View, Generic[T]):
         if action == "sort":
             return parameters in {("next",), ("name",)} or parameters[0] in self._columns
         if action == "filter":
-            return self.table.has_focus or self.pane.has_focus
+            return self.has_keys(self.table, self.pane)
         if action in _OF_A_ROW and self.table.cursor is None:
             return False
         if action == "logs":
@@ -231,7 +231,7 @@ class TableView(View, Generic[T]):
 
     async def action_back(self) -> None:
         """From the pane to the table; there, the filter goes first; then to where the person was."""
-        if self.pane.has_focus:
+        if self.has_keys(self.pane):
             self.take_focus()
         elif self._filter or self._filter_error:
             self.take_filter("")
@@ -258,7 +258,9 @@ class TableView(View, Generic[T]):
 
         line = next(iter(self.query(FilterLine)), None)
         if line is None:
-            line = FilterLine(self._filter.text, changed=self.take_filter, leave=self._leave_filter)
+            fields = "  ".join(f"{name}:" for name in self.resource.search)
+            hint = f"words  /regex/  !not  {fields}"
+            line = FilterLine(self._filter.text, changed=self.take_filter, leave=self._leave_filter, hint=hint)
             await self.mount(line, after=self._title)
         self.screen.set_focus(line)
 

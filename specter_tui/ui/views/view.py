@@ -50,3 +50,7 @@ class View(Widget):
     def take_focus(self) -> None:
         """Takes the keyboard at once: a key that comes in the same burst is for this view."""
         raise NotImplementedError
+
+    def has_keys(self, *widgets: Widget) -> bool:
+        """Whether one of these gets the next key; `has_focus` only follows with a later message."""
+        return self.screen.focused in widgets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from textual.reactive import var
@@ -28,6 +29,7 @@ class Workspace(Widget):
         self._switched = switched
         self._views: dict[str, View] = {}
         self._history = History()
+        self._moving = asyncio.Lock()  # a click and a key may ask for two views at once
         self.view: View | None = None
 
     def watch_snapshot(self) -> None:
@@ -44,21 +46,23 @@ class Workspace(Widget):
 
     async def visit(self, kind: str, key: str = "") -> bool:
         """Shows a view that there is, with the cursor on the row of that key; False when it has no such row."""
-        if self.view is not None and (key or self.view.kind != kind):
-            self._history.leave(self.view.place)
-        view = await self._show(kind)
-        return not key or view.go_to(key)
+        async with self._moving:
+            if self.view is not None and (key or self.view.kind != kind):
+                self._history.leave(self.view.place)
+            view = await self._show(kind)
+            return not key or view.go_to(key)
 
     async def step(self, direction: str) -> bool:
         """`back` or `forward` in the history; False where it ends."""
-        if self.view is None:
-            return False
-        move = self._history.back if direction == "back" else self._history.forward
-        place: Place | None = move(self.view.place)
-        if place is None:
-            return False
-        (await self._show(place.kind)).restore(place)
-        return True
+        async with self._moving:
+            if self.view is None:
+                return False
+            move = self._history.back if direction == "back" else self._history.forward
+            place: Place | None = move(self.view.place)
+            if place is None:
+                return False
+            (await self._show(place.kind)).restore(place)
+            return True
 
     async def _show(self, kind: str) -> View:
         view = self._views.get(kind)
