@@ -55,8 +55,9 @@ def told(stack: Stack, verified: Container, tmp_path: Path) -> Told:
 
 @pytest.fixture
 def dashboard(told: Told) -> Iterator[Dashboard]:
-    """The dashboard over the same, in a wide terminal, once nothing is wrong."""
+    """The dashboard over the same, in a wide terminal, on Routes, once nothing is wrong."""
     with running_dashboard(told.config) as running:
+        running.view("2", "Routes")
         running.wait_for_row("●", f"whoami.{DOMAIN}", "2/2")
         yield running
 

@@ -37,11 +37,31 @@ class Dashboard:
 
     def screen(self) -> str:
         """What stands on the screen now, without colours and without blanks at the ends of its lines."""
-        return self._run("capture-pane", "-p", "-t", "app")
+        return self.tell("capture-pane", "-p", "-t", "app")
 
     def keys(self, *names: str) -> None:
         """Types keys by their tmux names: a letter, `Enter`, `Escape`, `C-r`."""
-        self._run("send-keys", "-t", "app", *names)
+        self.tell("send-keys", "-t", "app", *names)
+
+    def type(self, text: str) -> None:
+        """Types a text letter by letter, and enter."""
+        self.keys(*text, "Enter")
+
+    def view(self, digit: str, name: str) -> str:
+        """Chooses a view with a table by its digit; gives the first screen that has its rows."""
+        self.wait_for("^[ ▌]1 Home")  # a key before the first frame is the terminal's, not the program's
+        self.keys(digit)
+        return self.wait_for(rf"▌{digit} .*\n(?s:.*)^ {name}  ?\d")
+
+    def home(self) -> str:
+        """Chooses the first screen; gives it."""
+        self.wait_for("^[ ▌]1 Home")
+        self.keys("1")
+        return self.wait_for(r"▌1 Home.*\n(?s:.*)^ Containers +\d")
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Gives the terminal another size."""
+        self.tell("resize-window", "-t", "app", "-x", str(columns), "-y", str(rows))
 
     def wait_for(self, wanted: str | Callable[[str], bool], patience: float = _PATIENCE) -> str:
         """The first screen that meets the condition, or matches the regular expression."""
@@ -80,7 +100,8 @@ class Dashboard:
         """Quits by key, ends the terminal, and fails when the program does not go of itself."""
         deadline = time.monotonic() + _LEAVE
         try:
-            self.keys("q")
+            if not self.ended():
+                self.keys("q")
             while not self.ended():
                 assert time.monotonic() < deadline, f"q did not end it; it shows:\n{self.screen()}"
                 time.sleep(0.05)
@@ -89,7 +110,8 @@ class Dashboard:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
 
-    def _run(self, *arguments: str) -> str:
+    def tell(self, *arguments: str) -> str:
+        """One command of tmux; gives what it prints."""
         done = subprocess.run(
             [*self.tmux, *arguments], check=True, capture_output=True, text=True, env=self.environment, timeout=20
         )
@@ -106,21 +128,39 @@ def running_dashboard(config: Path, *, size: tuple[int, int] = WIDE, **environme
 @contextmanager
 def running_program(*arguments: str, size: tuple[int, int] = WIDE, **environment: str) -> Iterator[Dashboard]:
     """The program with these arguments, as `running_dashboard` has it."""
+    with _terminal(f"exec {_line(arguments)}", size, environment) as running:
+        yield running
+
+
+@contextmanager
+def running_in_a_shell(config: Path, *, size: tuple[int, int] = SMALL) -> Iterator[Dashboard]:
+    """As `running_dashboard`, started by a shell: it then says how the program ended, and repeats one line.
+
+    `pid` is the shell's.
+    """
+    after = 'echo "ended with $?"; read -r typed; echo "you typed <$typed>"'
+    with _terminal(f"{_line(['--config', str(config)])}; {after}", size, {}) as running:
+        yield running
+
+
+def _line(arguments: Sequence[str]) -> str:
+    return shlex.join([sys.executable, "-m", "specter_tui", *arguments])
+
+
+@contextmanager
+def _terminal(line: str, size: tuple[int, int], environment: Mapping[str, str]) -> Iterator[Dashboard]:
     require("tmux", found=which("tmux") is not None)
     with TemporaryDirectory(prefix="spd-") as folder:  # short, since the path of tmux's socket has to be
-        yield from _running(arguments, Path(folder), size, environment)
+        yield from _running(line, Path(folder), size, environment)
 
 
-def _running(
-    arguments: Sequence[str], folder: Path, size: tuple[int, int], environment: Mapping[str, str]
-) -> Iterator[Dashboard]:
+def _running(line: str, folder: Path, size: tuple[int, int], environment: Mapping[str, str]) -> Iterator[Dashboard]:
     terminal = {**os.environ, **environment, "TMUX_TMPDIR": str(folder), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
     terminal.pop("TMUX", None)  # this is no window of the tmux that the tests may run in
     tmux = ("tmux", "-u", "-L", "specter", "-f", os.devnull)
-    program = [sys.executable, "-m", "specter_tui", *arguments]
     size_of = ["-x", str(size[0]), "-y", str(size[1])]
     # When the program ends the window stays and shows why; the tests end the server.
-    command = ["new-session", "-d", "-s", "app", *size_of, "-c", str(_ROOT), f"exec {shlex.join(program)}"]
+    command = ["new-session", "-d", "-s", "app", *size_of, "-c", str(_ROOT), line]
     options = ["set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off", ";"]
     subprocess.run([*tmux, "start-server", ";", *options, *command], check=True, env=terminal, timeout=20)
     asked = [*tmux, "display-message", "-p", "-t", "app", "#{pane_pid} #{pid}"]

@@ -95,7 +95,7 @@ def test_unhealthy(stack: Stack, told: Told, dashboard: Dashboard) -> None:
         assert "unhealthy" in explained.hop("container")[1]
         assert explained.hop("tls")[0] == "ok"
         dashboard.wait_for_no_row(HOST)
-        dashboard.wait_for(rf"✖ 1 need you now .*blog-blog-1: .*unhealthy.*dropped its routers \({HOST}\)")
+        dashboard.wait_for(rf"✖ 1 needs you now .*blog-blog-1: .*unhealthy.*dropped its routers \({HOST}\)")
         one.exec_run(["touch", ALIVE])
         assert told.until_healthy(ROUTER)
         assert answer(stack) == 200
@@ -146,7 +146,7 @@ def test_network_disconnect(stack: Stack, told: Told, dashboard: Dashboard) -> N
         assert (explained.winner, explained.broken_at) == (ROUTER, "service")
         assert explained.hop("container")[0] == "ok"
         dashboard.wait_for_row("✖", HOST, "0/1")
-        dashboard.wait_for(r"✖ 1 need you now .*blog-blog-1: the container is on no network with Traefik")
+        dashboard.wait_for(r"✖ 1 needs you now .*blog-blog-1: the container is on no network with Traefik")
         network.connect(one)
         one.restart(timeout=1)  # Traefik asks for addresses only when a container starts
         assert told.until_healthy(ROUTER)

@@ -31,7 +31,7 @@ def test_traefik_stops_and_starts(stack: Stack, told: Told, dashboard: Dashboard
         assert {"source-failed", "traefik-stopped"} <= set(found)
         screen = dashboard.wait_for(r"Traefik as of \d\d:\d\d(:\d\d)?, \d+s old: .*next try")
         dashboard.wait_for_row("✖", WHOAMI)
-        screen = dashboard.wait_for("need you now .*Traefik does not run, so no host of it answers")
+        screen = dashboard.wait_for("needs? you now .*Traefik does not run, so no host of it answers")
         assert "is open to everyone" not in screen
         assert "T ◐" in screen.splitlines()[0]
     finally:
@@ -58,7 +58,7 @@ def test_a_bad_dynamic_file(stack: Stack, told: Told, dashboard: Dashboard) -> N
             assert "field not found, node: nonsense" in finding["evidence"][0]
             assert "in the log of container traefik" in finding["evidence"][1]
             assert "the file has not been changed since" in finding["evidence"]
-            dashboard.wait_for("need you now .*Traefik can't load /etc/traefik/dynamic/broken.yml")
+            dashboard.wait_for("needs? you now .*Traefik can't load /etc/traefik/dynamic/broken.yml")
             time.sleep(1.1)  # Traefik's times have whole seconds
             bad.write_text("# nothing any more\n")
             eventually(lambda: not told.findings().errors, "a mended file is no error any more")
@@ -83,7 +83,7 @@ def test_a_bad_dynamic_file(stack: Stack, told: Told, dashboard: Dashboard) -> N
             assert "open@docker is disabled" in explained.hop("router")[1]
             assert stack.get(OPEN).status == 404
             dashboard.wait_for_row("✖", OPEN)
-            dashboard.wait_for("need you now .*file provider gives nothing")
+            dashboard.wait_for("needs? you now .*file provider gives nothing")
         finally:
             bad.unlink()
         told.until_healthy("open@docker")
@@ -101,6 +101,7 @@ def test_the_verify_service_stops(stack: Stack, told: Told, verified: Container)
     assert route["protection"]["state"] == "protected"
     assert route["protection"]["proof"]["verdict"] == "turned_away"
     with running_dashboard(told.config, size=SMALL) as dashboard:
+        dashboard.view("2", "Routes")
         dashboard.wait_for_row("●", WHOAMI, "protected")
         dashboard.keys("/")
         dashboard.wait_for("words")
