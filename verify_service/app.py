@@ -26,6 +26,7 @@ from verify_service.pages import Pages
 from verify_service.portal import Portal
 from verify_service.rate import Limiter
 from verify_service.refresher import Refresher
+from verify_service.runner import Runner
 from verify_service.sessions import Sessions
 from verify_service.telemetry import Logger
 from verify_service.transactions import Transactions
@@ -77,7 +78,7 @@ def runner_of(app: web.Application, grace: float) -> web.AppRunner:
 
     Traefik passes on headers of up to 1 MiB, and a browser's cookies of many applications exceed aiohttp's 8 KiB.
     """
-    return web.AppRunner(app, access_log=None, shutdown_timeout=grace, max_line_size=16384, max_field_size=65536)
+    return Runner(app, access_log=None, shutdown_timeout=grace, max_line_size=16384, max_field_size=65536)
 
 
 def build_metrics(operations: Operations) -> web.Application:
