@@ -51,7 +51,8 @@ class Browser:
                 if _DISTURBED not in str(error):
                     raise
             else:
-                return
+                if _DISTURBED not in self.driver.page_source:
+                    return
         raise TimeoutError(f"{url} was disturbed {_TRIES} times")
 
     @property
