@@ -57,6 +57,8 @@ class Allowed(web.StreamResponse):
         if transport is None:
             raise ConnectionResetError("the connection is gone")
         transport.write(self.to_bytes())
+        if request.protocol.writing_paused:  # somebody asks and asks, and reads no answer
+            await request.writer.drain()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

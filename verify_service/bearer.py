@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
 from verify_service.answers import head_of_allowed
@@ -20,16 +19,10 @@ BAD_SECONDS: Final = 10.0
 MOST_BAD: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Good:
-    token: str
-    known: Known
-
-
 class Bearer:
     """Verifies tokens, and remembers the good ones for CACHE_TTL and the bad ones for 10 s.
 
-    Errors of Descope are never remembered. Keys of the caches are full SHA-256 digests, and the token is compared too.
+    Errors of Descope are never remembered. The caches go by the whole SHA-256 of a token, and keep no token.
     """
 
     def __init__(self, settings: Settings, descope: Descope, keys: Keys) -> None:
@@ -37,15 +30,15 @@ class Bearer:
         self._keys = keys
         self._algorithms = settings.algorithms
         self._ttl = settings.cache_ttl
-        self._good: Lru[bytes, _Good] = Lru(settings.cache_size)
+        self._good: Lru[bytes, Known] = Lru(settings.cache_size)
         self._bad: Lru[bytes, float] = Lru(MOST_BAD)
 
     async def find(self, token: str, now: float) -> Known:
         """Who the token names; RejectedError or UnavailableError."""
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         good = self._good.get(digest)
-        if good is not None and good.known.until > now and good.token == token:
-            return good.known
+        if good is not None and good.until > now:
+            return good
         if (self._bad.get(digest) or 0.0) > now:
             raise RejectedError("the token was refused a moment ago")
         try:
@@ -60,5 +53,5 @@ class Bearer:
         verified = await self._descope.verify(token)
         until = min(now + self._ttl, verified.expires)
         known = Known(verified.person, head_of_allowed(identity_headers(verified.person)), now, until)
-        self._good.put(digest, _Good(token, known))
+        self._good.put(digest, known)
         return known

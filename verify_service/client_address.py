@@ -14,17 +14,18 @@ def client_address(peer: str | None, forwarded_for: Sequence[str], trusted: Call
 
     Read from the right, because a client can send whatever it likes on the left. What is no address ends the walk.
     """
-    found = peer or ""
+    found = (peer or "").partition("%")[0]
     for hop in reversed(",".join(forwarded_for).split(",")):
-        if not trusted(found) or not _canonical(hop.strip()):
+        address = hop.strip().partition("%")[0]
+        if not trusted(found) or not _canonical(address):
             break
-        found = hop.strip()
+        found = address
     return _canonical(found) or "unknown"
 
 
 def _canonical(text: str) -> str:
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])
+        address = ipaddress.ip_address(text)
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv6Address):

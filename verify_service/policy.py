@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -15,6 +16,8 @@ from verify_service.errors import PolicyError
 from verify_service.session import Person
 
 ANY: Final = "any"
+# Not str.lower(), which makes a k of U+212A: somebody else's address would become the one that a policy names.
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 class Mode(StrEnum):
@@ -32,8 +35,8 @@ class Policy:
     any_role: frozenset[str] = frozenset()  # one of them
     permissions: frozenset[str] = frozenset()  # all of them
     tenant: frozenset[str] = frozenset()  # the current one is one of them
-    emails: frozenset[str] = frozenset()  # one of them, verified, in lower case
-    domains: frozenset[str] = frozenset()  # of the verified e-mail, in lower case
+    emails: frozenset[str] = frozenset()  # one of them, verified; ASCII letters in lower case
+    domains: frozenset[str] = frozenset()  # of the verified e-mail, written the same way
     amr: frozenset[str] = frozenset()  # signed in by all of them
     mode: Mode | None = None
 
@@ -98,7 +101,7 @@ def _values(name: str, text: str) -> frozenset[str]:
     values = [unquote_plus(one, errors="strict").strip() for one in text.split(",")] if _decodable(text) else [""]
     if not all(values):
         raise PolicyError(f"the policy parameter {name!r} is empty or holds an empty value")
-    return frozenset(one.lower() for one in values) if name in {"emails", "domains"} else frozenset(values)
+    return frozenset(one.translate(_LOWER) for one in values) if name in {"emails", "domains"} else frozenset(values)
 
 
 def _decodable(text: str) -> bool:
@@ -117,7 +120,7 @@ def _mode(values: frozenset[str]) -> Mode:
 
 
 def _verified_email(person: Person) -> str | None:
-    return person.email.lower() if person.email_verified and person.email else None
+    return person.email.translate(_LOWER) if person.email_verified and person.email else None
 
 
 def _domain(email: str | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from verify_service.answers import head_of_allowed
 from verify_service.config import Settings
+from verify_service.cookies import CHUNK
 from verify_service.ended import Ended
 from verify_service.errors import IdentityError, SealError
 from verify_service.identity import Grant
@@ -68,7 +69,8 @@ class Sessions:
             known = self._open(sealed)
             if known is None:
                 return None
-            self._opened.put(sealed, known)
+            if len(sealed) <= CHUNK:  # one that needs several cookies is opened each time, so that memory has a bound
+                self._opened.put(sealed, known)
         if known.since <= now < known.until and not self.ended.has(known.session):
             return known
         self._opened.drop(sealed)

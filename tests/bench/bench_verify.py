@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from statistics import median
 from typing import Any, Final
 
 from specter_tui.demo.descope import PROJECT, DescopeEmulator
 from tests.bench.figure import Figure, spread
+from tests.bench.process import PYTHON, clean_environment
 from tests.bench.verify_load import Load, Target, available, load, nginx, resident_mib, target
 from verify_service.config import read
 from verify_service.identity import Grant
@@ -90,6 +93,8 @@ def figures() -> Iterator[Figure]:
     if not available():
         return
     held = cookies()
+    starts = [_start() for _ in range(5)]
+    yield Figure("verify: from its start to its first answer", median(starts), "s", 3.0, spread(starts, "s"))
     with ExitStack() as stack:
         targets = {name: stack.enter_context(target(name, environment())) for name in ("bare", "verify")}
         targets["nginx"] = stack.enter_context(nginx(HEADERS))
@@ -108,6 +113,24 @@ def figures() -> Iterator[Figure]:
 def _budgeted(found: dict[str, list[Load]], floor: str, budget: float | None) -> tuple[float, str, float | None, str]:
     value, note = share(found, floor, "verify")
     return value, "times", budget, note
+
+
+def _start() -> float:
+    """Seconds until the program, started anew, answers /healthz."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [PYTHON, "-m", "verify_service"],
+        env=clean_environment() | environment() | {"PORT": "13000", "BIND": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            with suppress(OSError), urllib.request.urlopen("http://127.0.0.1:13000/healthz", timeout=5):
+                return time.perf_counter() - started
+            time.sleep(0.01)
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 async def _sdk() -> list[Figure]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from tests.verify_service.service import settings_for
+from tests.verify_service.service import APP, settings_for
 from verify_service import forwarded, telemetry
 from verify_service.answers import Allowed, head_of_allowed
 from verify_service.client_address import client_address
@@ -158,6 +158,22 @@ def test_what_is_read_is_well_formed_and_of_the_site(pairs: list[tuple[str, str]
     assert SITE.covers(authority.host)
 
 
+def test_what_is_remembered_of_requests_is_short() -> None:
+    reader = Reader(SITE)
+    usual = {
+        "X-Forwarded-Method": "GET",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "a.test",
+        "X-Forwarded-Uri": "/",
+    }
+    usual["X-Forwarded-Host"] = APP
+    for name in ("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host"):
+        asked = reader.read(CIMultiDict(usual | {name: "a" * 300}))
+        assert isinstance(asked, Refusal)
+        assert asked.status == 400
+    assert reader._origin.cache_info().currsize == 0
+
+
 # -- clients ---------------------------------------------------------------------------------------------------------
 
 TRUSTED = trust(networks("10.0.0.0/8,fc00::/7"))
@@ -176,6 +192,7 @@ TRUSTED = trust(networks("10.0.0.0/8,fc00::/7"))
         ("::ffff:10.0.0.1", ["::ffff:1.2.3.4"], "1.2.3.4"),
         ("fd00::1", ["2001:db8::1:2"], "2001:db8::/64"),
         (None, ["1.1.1.1"], "unknown"),
+        ("10.0.0.1", ["fe80::1%" + "x" * 9000], "fe80::/64"),
     ],
 )
 def test_whom_a_request_comes_from(peer: str | None, chain: list[str], client: str) -> None:

@@ -324,3 +324,23 @@ async def test_what_the_pages_need_is_served(service: Service) -> None:
         assert answer.headers["Content-Type"].startswith(kind)
     for path in ("/static/../config.py", "/static/%2e%2e/config.py", "/static/", "/static/nothing", "/nothing"):
         assert (await service.ask(path)).status == 404
+
+
+async def test_a_copied_cookie_dies_at_its_expiry_whatever_replica_sees_it(emulator: DescopeEmulator) -> None:
+    clock = Clock(1_900_000_000.0)
+    settings = settings_for(emulator)
+    async with running(settings, clock) as first, running(settings, clock) as second:
+        browser = Browser(first)
+        await browser.sign_in(emulator)
+        copied = Browser(second, dict(browser.held))
+        clock.now += 600
+        assert (await browser.visit("/auth/logout", "POST", Origin=f"https://{AUTH}")).status == 200
+        assert (await Browser(first, dict(copied.held)).open()).status == 307, "refused at once where it was ended"
+        assert (await copied.open()).status == 200, "the other replica has no list"
+        clock.now += 2999
+        assert (await copied.open()).status == 200
+        clock.now += 1
+        assert (await copied.open()).status == 307, "SESSION_TTL after it was issued"
+        page = await copied.visit("/?redirect=" + quote(f"https://{APP}/", safe=""))
+        assert page.status == 200, "and Descope renews it for nobody"
+        assert "__Host-dv_r" not in copied.held
