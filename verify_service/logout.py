@@ -105,5 +105,5 @@ class Logout:
 
 
 def _fields(body: bytes) -> dict[str, list[str]]:
-    """A form's fields without the empty ones; by hand, because `request.post()` raises at a charset it does not know."""
-    return parse_qs(body.decode("ascii", "replace"), max_num_fields=None)
+    """A form's fields without the empty ones; `request.post()` raises at a charset that it does not know."""
+    return parse_qs(body.decode("ascii", "replace"))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
+from unittest.mock import AsyncMock, Mock
 
 import pytest
+from aiohttp import HttpVersion11
 from multidict import CIMultiDict
 
-from tests.verify_service.service import Service
+from specter_tui.demo.descope import DescopeEmulator
+from tests.verify_service.service import APP, AUTH, NAVIGATION, Browser, Service
 from tests.verify_service.test_decisions import FORWARDED
+from verify_service.answers import Allowed, head_of_allowed
 from verify_service.forwarded import Reader, Refusal
+from verify_service.policy import parse
+from verify_service.session import Person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,3 +56,54 @@ async def test_what_a_client_makes_long_is_not_remembered(service: Service, name
         assert tracemalloc.get_traced_memory()[0] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("paused", [True, False])
+async def test_who_reads_no_answer_is_not_answered_further(paused: bool) -> None:
+    """A unit test: over a socket, only time would tell that nothing more comes."""
+    request = Mock(keep_alive=True, version=HttpVersion11)
+    request.protocol.writing_paused = paused
+    request.writer.drain = AsyncMock()
+    await Allowed(head_of_allowed([("X-Auth-User", "U")]), "", 0.0).prepare(request)
+    assert request.transport.write.call_count == 1
+    assert request.writer.drain.await_count == (1 if paused else 0)
+
+
+async def test_a_body_never_becomes_the_next_request(
+    service: Service, browser: Browser, emulator: DescopeEmulator
+) -> None:
+    await browser.sign_in(emulator)
+    inner = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    asked = "".join(f"{name}: {value}\r\n" for name, value in FORWARDED.items()) + f"Cookie: {browser.cookie(APP)}\r\n"
+    head = f"GET /verify HTTP/1.1\r\nHost: x\r\n{asked}".encode()
+    last = head + b"Connection: close\r\n\r\n"
+    length, chunk = b"Content-Length: %d\r\n\r\n" % len(inner), b"%x\r\n" % len(inner)
+    for body in (length + inner, b"Transfer-Encoding: chunked\r\n\r\n" + chunk + inner + b"\r\n0\r\n\r\n"):
+        answer = await _raw(service, head + body + last)
+        assert answer.count(b"HTTP/1.1 200 OK\r\n") == answer.count(b"X-Auth-User: U2alice\r\n") == 2
+        assert b"status" not in answer
+
+
+@pytest.mark.parametrize("rule", ["emails=kirk@kek.example", "domains=kek.example"])
+async def test_letters_that_only_look_alike_in_lower_case_are_others(rule: str) -> None:
+    """U+212A in lower case is an ASCII k, and the owner of another mailbox must not pass for its owner."""
+    assert parse(rule).allows(Person("U", email="Kirk@KEK.example", email_verified=True))
+    assert parse(rule.upper().replace("EMAILS", "emails").replace("DOMAINS", "domains")).allows(
+        Person("U", email="kirk@kek.example", email_verified=True)
+    )
+    assert not parse(rule).allows(Person("U", email="\u212airk@\u212ae\u212a.example", email_verified=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"), [("; charset=nonsense", b"all=1"), ("", b"all=1&redirect=%ff&x=\xff"), ("", b"")]
+)
+async def test_a_form_of_any_bytes_signs_out(
+    service: Service, browser: Browser, emulator: DescopeEmulator, kind: str, body: bytes
+) -> None:
+    await browser.sign_in(emulator)
+    cookie = browser.cookie(AUTH)
+    headers = {
+        "Origin": f"https://{AUTH}", "Content-Type": f"application/x-www-form-urlencoded{kind}", "Cookie": cookie,
+    }  # fmt: skip
+    assert (await service.ask("/auth/logout", "POST", NAVIGATION | headers, body)).status == 200
+    assert (await browser.open()).status == 307
