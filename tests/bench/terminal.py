@@ -78,6 +78,11 @@ class Terminal:
         lines = dict(line.split(":", 1) for line in status.splitlines())
         return {name: int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")}
 
+    def queued(self) -> float:
+        """Seconds for which the program's threads, taken together, could have run and no core was free."""
+        found = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(one.read_text("ascii").split()[1]) for one in found) / 1e9
+
     def _chunk(self, seconds: float) -> bytes:
         ready, _, _ = select.select([self._master], [], [], seconds)
         if not ready:

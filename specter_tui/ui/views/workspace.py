@@ -9,6 +9,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from specter_tui.core.changes import Change
+from specter_tui.core.collection import no_collection
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.history import History, Place
 from specter_tui.ui.options import UiOptions
@@ -42,7 +43,8 @@ class Workspace(Widget):
 
     def _feed(self) -> None:
         if self.view is not None:
-            self.view.take(News(self.snapshot, self.proposal, self.changes))
+            with no_collection():
+                self.view.take(News(self.snapshot, self.proposal, self.changes))
 
     async def visit(self, kind: str, key: str = "") -> bool:
         """Shows a view that there is, with the cursor on the row of that key; False when it has no such row."""
