@@ -52,8 +52,6 @@ class Refusal(NamedTuple):
 
 _LONGEST: Final = 300  # characters of method, scheme and host together: more than any that is well-formed
 _NONE: Final[list[str]] = []
-_LONGEST_HOST: Final = 260  # a name of 253 characters (RFC 1035), a dot and a port
-_LONGEST_WORD: Final = 20
 _MALFORMED: Final = Refusal(400, "X-Forwarded-Method, -Proto, -Host or -Uri is malformed")
 
 
@@ -84,8 +82,6 @@ class Reader:
             return Refusal(400, "X-Forwarded-Method, -Proto, -Host and -Uri are needed, each once")
         if len(method) + len(proto) + len(host) > _LONGEST:  # remembering these would fill the memory with them
             return _MALFORMED
-        if len(host) > _LONGEST_HOST or len(method) > _LONGEST_WORD or len(proto) > _LONGEST_WORD:
-            return _MALFORMED  # what is remembered has to be short
         origin = self._origin(method, proto, host)
         if isinstance(origin, Refusal):
             return origin
