@@ -96,7 +96,7 @@ class Login:
         except (RejectedError, IdentityError):
             portal.metrics.signed_in("rejected")
             return None
-        if grant.person.user != renewal.user:
+        if grant.person.user != renewal.user or portal.renewal(cookies) is None:  # ended while Descope was asked
             portal.metrics.signed_in("invalid")
             return None
         lines = portal.cookies_of(portal.sessions.renew(grant, renewal, portal.clock()), grant)

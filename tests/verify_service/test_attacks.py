@@ -10,13 +10,15 @@ import pytest
 from aiohttp import HttpVersion11
 from multidict import CIMultiDict
 
-from specter_tui.demo.descope import DescopeEmulator
-from tests.verify_service.service import APP, AUTH, NAVIGATION, Browser, Service
+from specter_tui.demo.descope import DescopeEmulator, Fault, Target, Trouble
+from tests.verify_service.service import APP, AUTH, NAVIGATION, Browser, Clock, Service, running, settings_for
 from tests.verify_service.test_decisions import FORWARDED
 from verify_service.answers import Allowed, head_of_allowed
 from verify_service.forwarded import Reader, Refusal
 from verify_service.policy import parse
 from verify_service.session import Person
+
+FORM = {"Origin": f"https://{AUTH}", "Content_Type": "application/x-www-form-urlencoded"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,7 +38,7 @@ async def _raw(service: Service, request: bytes) -> bytes:
     b"Cookie: PHPSESSID=kept-from-scripts\x00",
     b"Cookie: PHPSESSID=kept-from-scripts\rx",
     b"Cookie : PHPSESSID=kept-from-scripts",
-])  # fmt: skip
+], ids=["long", "NUL", "CR", "space"])  # fmt: skip
 async def test_a_request_that_is_not_understood_is_not_quoted(service: Service, line: bytes) -> None:
     answer = await _raw(service, b"GET /verify HTTP/1.1\r\nHost: x\r\n" + line + b"\r\n\r\n")
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
@@ -107,3 +109,35 @@ async def test_a_form_of_any_bytes_signs_out(
     }  # fmt: skip
     assert (await service.ask("/auth/logout", "POST", NAVIGATION | headers, body)).status == 200
     assert (await browser.open()).status == 307
+
+
+async def test_a_renewal_under_way_does_not_outlive_a_logout_everywhere(emulator: DescopeEmulator) -> None:
+    clock = Clock(1_900_000_000.0)
+    async with running(settings_for(emulator), clock) as service:
+        here, there = Browser(service), Browser(service)
+        await here.sign_in(emulator)
+        await there.sign_in(emulator)
+        del there.held["__Secure-dv_s"]
+        emulator.faults.asked.clear()
+        emulator.faults.set(Target.REFRESH, Fault(delay=1))
+        emulator.faults.set(Target.LOGOUT, Fault(Trouble.STATUS, status=500))
+        renewal = asyncio.create_task(there.visit("/"))
+        while not emulator.faults.asked[Target.REFRESH]:  # noqa: ASYNC110  the emulator counts and signals nothing
+            await asyncio.sleep(0.01)
+        assert (await here.visit("/auth/logout", "POST", "all=1", **FORM)).status == 200
+        clock.now += 1
+        assert (await renewal).status == 200
+        assert set(there.held) == {name for name in there.held if name.startswith("__Host-dv_t_")}
+        assert (await there.open()).status == 307
+
+
+async def test_a_refused_renewal_is_asked_for_once(
+    service: Service, browser: Browser, emulator: DescopeEmulator
+) -> None:
+    await browser.sign_in(emulator)
+    kept = {name: held for name, held in browser.held.items() if name.startswith("__Host-dv_r")}
+    emulator.faults.asked.clear()
+    emulator.faults.set(Target.REFRESH, Fault(Trouble.STATUS, status=401))
+    for _ in range(5):
+        assert (await Browser(service, dict(kept)).visit("/")).status == 200
+    assert emulator.faults.asked[Target.REFRESH] == 1
