@@ -4,42 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events, work
-from textual.app import App, ComposeResult
+from textual import work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.reactive import var
 from textual.worker import Worker, WorkerState
 
 from specter_tui.core.errors import SourceError, SpecterError
 from specter_tui.ui.collector import CollectorLike, MakeCollector, MakeTools, Propose
-from specter_tui.ui.commands import Scope, command
+from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
+from specter_tui.ui.navigation import Navigation
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.palette import RegistryCommands
 from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Line, Piece, Role, clock, outside, title_line
 from specter_tui.ui.present.wrap import wrapped
 from specter_tui.ui.signals import end_on_signals, last_resort, terminal_is_gone
-from specter_tui.ui.terminal import COPY_LIMIT, set_mouse
 from specter_tui.ui.theme import DARK, LIGHT, THEMES
-from specter_tui.ui.views.catalog import SPECS, START, VIEWS
-from specter_tui.ui.widgets.key_bar import KeyBar
+from specter_tui.ui.views.catalog import START
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.paint import spread
-from specter_tui.ui.widgets.tab_bar import Tab, TabBar
 
 if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, which shows none of it
     from specter_tui.core.changes import Change
     from specter_tui.core.ports import ContainerTools
     from specter_tui.core.snapshot import Snapshot
     from specter_tui.ui.views.view import View
-    from specter_tui.ui.views.workspace import Workspace
 
 TICK: Final = 10.0  # seconds between two looks at the ages
 RETRY: Final = 5.0  # seconds after which a poller that broke is started again
@@ -49,7 +45,7 @@ _HUNG_UP: Final = 129  # 128 + SIGHUP
 _STYLES: Final = Path(__file__).parent / "styles"
 
 
-class SpecterApp(App[None]):
+class SpecterApp(Navigation):
     """The dashboard."""
 
     TITLE = "specter"
@@ -71,13 +67,12 @@ class SpecterApp(App[None]):
         context: str = "",
         propose: Propose | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(options)
         self._make_collector = make_collector
         self._make_tools = make_tools
         self._tools: ContainerTools | None = None
         self._propose = propose
         self._collector: CollectorLike | None = None
-        self._options = options
         self.person_keys = options.keymap
         self._context_name = context
         self._received = 0.0  # the monotonic clock when the snapshot came
@@ -93,11 +88,6 @@ class SpecterApp(App[None]):
         self._statuses: tuple[object, ...] = ()
         self._proposing = False
         self._header_bar, self._banner_bar = LineBar(self._header, id="header"), LineBar(self._banner, id="banner")
-        self._tabs = TabBar(_tabs(options), START, options.glyphs)
-        self._key_bar = KeyBar(options.keymap, Scope.HOME)
-        self._workspace: Workspace | None = None
-        self._first = START  # a view that is asked for before there is any is the first one
-        self._mouse_captured = True
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK
@@ -119,22 +109,6 @@ class SpecterApp(App[None]):
         self._show_bars()
         self.call_after_refresh(self.start)
         self.set_interval(TICK, self._tick)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Does a key's command before the next key is looked at.
-
-        Textual sends a key to the focused widget first and runs its binding when it has bubbled back; of keys that
-        come in one burst, over a slow line, the later ones would by then be on their way to where the person no
-        longer is. Where text is typed, Textual's own order holds.
-        """
-        if isinstance(event, events.Key) and not event.is_forwarded and await self._does(event.key):
-            return
-        await super().on_event(event)
-
-    async def _does(self, key: str) -> bool:
-        if self.focused is not None and self.focused.check_consume_key("a", "a"):
-            return False  # text is typed there
-        return await self._check_bindings(key, priority=True) or await self._check_bindings(key)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
@@ -268,44 +242,9 @@ class SpecterApp(App[None]):
         )
         return tuple(wrapped(line, width)[:_ERROR_ROWS])
 
-    # Going round
-
     def _switched(self, view: View) -> None:
-        self._tabs.show(view.kind)
-        self._key_bar.show_for(view.scope)
-        self._banner_bar.show()
-
-    @property
-    def view(self) -> View | None:
-        """The view that is shown, None before the first one is."""
-        return None if self._workspace is None else self._workspace.view
-
-    def _leave_pages(self) -> None:
-        while len(self.screen_stack) > 1:
-            self.pop_screen()  # not awaited: this may run inside a page, which would wait for its own end
-
-    async def visit(self, kind: str, key: str = "") -> None:
-        """Leaves the pages and shows a view, with the cursor on the row of that key."""
-        spec = SPECS[kind]
-        if spec.make is None:
-            self.say(spec.missing)
-        elif self._workspace is None:
-            self._first = kind
-        else:
-            self._leave_pages()
-            if not await self._workspace.visit(kind, key):
-                self.say(f"{key} is not there any more")
-
-    async def step_back(self) -> None:
-        """Goes to the place before this one."""
-        await self.action_history("back")
-
-    async def open_logs(self, containers: Sequence[str]) -> None:
-        """Shows what these containers, given by id, write."""
-        if not containers:
-            self.say("no container stands behind this")
-        else:
-            await self.visit("logs", " ".join(containers))
+        super()._switched(view)
+        self._banner_bar.show()  # the first screen says itself what the banner says elsewhere
 
     async def tools(self) -> ContainerTools:
         """What looks at single containers; made when it is first asked for. Raises SourceError where there is none."""
@@ -316,39 +255,7 @@ class SpecterApp(App[None]):
             self._tools = self._tools or made  # two may have asked at once
         return self._tools
 
-    def say(self, text: str) -> None:
-        """Shows a sentence for a moment."""
-        for bar in self.screen.query(KeyBar):
-            bar.say(text)
-
-    def copy(self, text: str, what: str) -> None:
-        """Puts a text into the clipboard of the person's terminal (OSC 52), and says so."""
-        size = len(text.encode())
-        if size > COPY_LIMIT:
-            self.say(f"too long to copy: {size} bytes, terminals take {COPY_LIMIT}")
-        else:
-            self.copy_to_clipboard(text)
-            self.say(f"copied {what}, if the terminal allows it (OSC 52)")
-
     # Commands
-
-    async def action_view(self, kind: str) -> None:
-        """Shows a view."""
-        await self.visit(kind)
-
-    async def action_history(self, direction: str) -> None:
-        """A step back or forward through the places where the person was."""
-        if self._workspace is not None:
-            self._leave_pages()
-            if not await self._workspace.step(direction):
-                self.say("nothing before this" if direction == "back" else "nothing after this")
-
-    def action_select_text(self) -> None:
-        """Lets the terminal select text with the mouse; again takes the mouse back."""
-        self._mouse_captured = not self._mouse_captured
-        set_mouse(self, captured=self._mouse_captured)
-        key = self._options.keymap.shown(command("select-text"))
-        self.say("the mouse is ours again" if self._mouse_captured else f"the mouse selects text; {key} takes it back")
 
     def action_refresh(self) -> None:
         """Reads everything now, also while paused: then once."""
@@ -390,12 +297,3 @@ class SpecterApp(App[None]):
         if not self.is_headless:
             last_resort(0)
         self.exit(return_code=0)
-
-
-def _tabs(options: UiOptions) -> list[Tab]:
-    """The views in the order of their digits, with the keys that this person uses."""
-    return [
-        Tab(spec.kind, options.keymap.shown(command(f"view.{spec.kind}")), spec.title, spec.short)
-        for spec in VIEWS
-        if spec.tab and spec.make is not None
-    ]
