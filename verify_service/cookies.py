@@ -16,7 +16,7 @@ CHUNK: Final = 3500  # bytes of a value; browsers give up on a cookie of 4,096 w
 MOST_CHUNKS: Final = 4
 _DELETED: Final = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 # With every prefix that browsers guard, whatever this service uses now: none may reach a backend.
-_OURS: Final = re.compile(r"(?:__Secure-|__Host-)?dv_(?:s(?:_\d+)?|r(?:_\d+)?|l|t_[0-9a-f]+)", re.IGNORECASE)
+_OURS: Final = re.compile(r"(?:__Secure-|__Host-)?dv_(?:s(?:_\d+)?|r(?:_\d+)?|l|t_[0-9a-f]+)", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from verify_service.site import LABEL, Site, parse_authority
 
 LONGEST: Final = 2048
 _ADDRESS: Final = re.compile(
-    rf"(https?)://({LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?)((?:[/?][!-\[\]-~]*)?)", re.IGNORECASE
+    rf"(https?)://({LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?)((?:[/?][!-\[\]-~]*)?)",
+    re.IGNORECASE | re.ASCII,
 )
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 # RFC 1123 labels, and the underscore that some Compose-made names carry.
 LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_AUTHORITY: Final = re.compile(rf"({LABEL}(?:\.{LABEL})*)\.?(?::([0-9]{{1,5}}))?", re.IGNORECASE)
+# ASCII, or [a-z] takes U+017F and U+212A too, and a browser reads those as s and k.
+_AUTHORITY: Final = re.compile(rf"({LABEL}(?:\.{LABEL})*)\.?(?::([0-9]{{1,5}}))?", re.IGNORECASE | re.ASCII)
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 

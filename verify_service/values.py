@@ -18,6 +18,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SHORTEST_SECRET: Final = 32  # bytes
 _DISTINCT: Final = 8  # characters; a secret of fewer was typed, not made
+_PLACEHOLDER: Final = re.compile(
+    r"change.?(?:me|this)|replace.?(?:me|this|with)|placeholder|openssl|your[-_ ]", re.IGNORECASE
+)
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
 _SECONDS: Final = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -99,6 +102,8 @@ def secrets(text: str) -> tuple[Secret, ...]:
             raise ValueError(f"needs at least {SHORTEST_SECRET} bytes for each secret; make one: openssl rand -hex 32")
         if len(set(part)) < _DISTINCT:
             raise ValueError("is too easy to guess; make one: openssl rand -hex 32")
+        if _PLACEHOLDER.search(part):
+            raise ValueError("is a placeholder; make a secret: openssl rand -hex 32")
     if len(set(parts)) != len(parts):
         raise ValueError("names the same secret twice")
     return tuple(map(Secret, parts))

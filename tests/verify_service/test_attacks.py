@@ -16,7 +16,10 @@ from tests.verify_service.test_decisions import FORWARDED
 from verify_service.answers import Allowed, head_of_allowed
 from verify_service.forwarded import Reader, Refusal
 from verify_service.policy import parse
+from verify_service.redirects import safe_target
 from verify_service.session import Person
+from verify_service.site import parse_authority
+from verify_service.values import secrets
 
 FORM = {"Origin": f"https://{AUTH}", "Content_Type": "application/x-www-form-urlencoded"}
 
@@ -141,3 +144,19 @@ async def test_a_refused_renewal_is_asked_for_once(
     for _ in range(5):
         assert (await Browser(service, dict(kept)).visit("/")).status == 200
     assert emulator.faults.asked[Target.REFRESH] == 1
+
+
+@pytest.mark.parametrize("name", ["wi\u212ai", "\u017fignin", "w\u0131ki", "W\u0130KI"])
+async def test_a_host_is_written_in_ascii(service: Service, name: str) -> None:
+    """A pattern of ASCII letters takes these too once it ignores case, and a browser opens another host."""
+    assert parse_authority(f"{name}.example.test") is None
+    assert safe_target(f"https://{name}.example.test/", service.settings.site) is None
+
+
+@pytest.mark.parametrize("text", [
+    "change-me-change-me-change-me-change-me", "your-session-secret-of-at-least-32-bytes", "CHANGETHIS" * 4,
+    "replace-this-with-32-random-bytes", "$(openssl rand -hex 32)-and-so-on", "0123456789abcdef" * 2 + ",change_me" * 4,
+])  # fmt: skip
+async def test_a_placeholder_is_no_secret(text: str) -> None:
+    with pytest.raises(ValueError, match="openssl rand"):
+        secrets(text)
