@@ -257,7 +257,7 @@ async def test_an_empty_view_says_why(kind: str, sentence: str) -> None:
     sources = all_sources(traefik=failed, docker=failed, acme=failed)
     async with running(a_snapshot(sources=sources, containers=())) as one:
         await one.show(kind)
-        assert_shows(one.app, sentence)
+        await one.until(lambda: sentence in screen_text(one.app))
         if kind != "doctor":
             assert_shows(one.app, "it is away; start it")
 
