@@ -15,6 +15,7 @@ _EXIT_CODES: Final = """exit codes:
   1  doctor: findings at or above --fail-on
   2  usage or configuration error
   3  the command's own source cannot be reached
+  6  refused, nothing changed
 """
 
 
