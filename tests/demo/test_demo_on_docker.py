@@ -106,7 +106,7 @@ def mine(engine: Engine) -> list[str]:
         containers = client.containers.list(all=True, filters={"label": FOLDER_LABEL}, sparse=True)
         networks = client.networks.list(filters={"label": FOLDER_LABEL})
         volumes = client.volumes.list(filters={"label": FOLDER_LABEL})
-        return [str(one.id) for one in (*containers, *networks, *volumes)]
+        return sorted(str(one.id) for one in (*containers, *networks, *volumes))  # an engine has no order of networks
     finally:
         client.close()
 
