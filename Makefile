@@ -38,8 +38,14 @@ types: $(DEV_READY) ## mypy --strict
 contracts: $(DEV_READY) ## who may import whom
 	@$(BIN)/lint-imports
 
-coverage: $(DEV_READY) ## the tests, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term
+# Tests with real parts mostly wait, so they run beside the others, which are the ones that coverage is measured of.
+coverage: $(DEV_READY) ## all tests: those with real parts beside the others, with coverage of the others
+	@live=$$(mktemp); \
+	$(BIN)/python -m pytest -m live -p no:cacheprovider >$$live 2>&1 & \
+	others=0; $(BIN)/python -m pytest -m 'not live and not soak' --cov --cov-report=term || others=$$?; \
+	wait $$! && real=0 || real=$$?; \
+	cat $$live; rm -f $$live; \
+	exit $$((others + real))
 
 package-test: $(DEV_READY) ## build the wheel, install it elsewhere and try it there
 	@$(BIN)/python tests/package/check_wheel.py
