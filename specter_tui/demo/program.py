@@ -75,6 +75,11 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Says nothing of a visitor who left early, as probes do."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on as it came
+
 
 def say(level: str, name: str, text: str) -> None:
     """A line of log; errors are coloured, as many programs colour theirs in containers too."""
