@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import socket
@@ -68,6 +69,7 @@ LISTING_FAULTS: dict[str, tuple[Answer, str]] = {
 @pytest.mark.parametrize("name", LISTING_FAULTS)
 async def test_a_fault_of_the_listing_is_one_sentence_with_a_remedy(fake: FakeEngine, name: str) -> None:
     fake.answers["/containers/json"] = LISTING_FAULTS[name][0]
+    gc.collect()  # else what earlier tests left behind may be finalised at the bottom of the deep one
     error = await failure(source(fake))
     assert LISTING_FAULTS[name][1] in error.message
     assert "\x1b" not in error.sentence()
