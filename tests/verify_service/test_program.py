@@ -40,7 +40,10 @@ MODULES = sorted(path.stem for path in Path(verify_service.__file__).parent.glob
 
 
 def environment(**changed: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if name not in DEFAULTS}
+    # Measuring coverage imports modules of its own.
+    clean = {
+        name: value for name, value in os.environ.items() if name not in DEFAULTS and not name.startswith("COVERAGE_")
+    }
     return (
         clean
         | REQUIRED
