@@ -41,7 +41,7 @@ contracts: $(DEV_READY) ## who may import whom
 # Tests with real parts mostly wait, so they run beside the others, which are the ones that coverage is measured of.
 coverage: $(DEV_READY) ## all tests: those with real parts beside the others, with coverage of the others
 	@live=$$(mktemp); \
-	$(BIN)/python -m pytest -m live -p no:cacheprovider >$$live 2>&1 & \
+	$(BIN)/python -m pytest -m 'live and not soak' -p no:cacheprovider >$$live 2>&1 & \
 	others=0; $(BIN)/python -m pytest -m 'not live and not soak' --cov --cov-report=term || others=$$?; \
 	wait $$! && real=0 || real=$$?; \
 	cat $$live; rm -f $$live; \
@@ -54,7 +54,7 @@ bench: $(DEV_READY) ## the figures for speed and memory, as ratios
 	@$(BIN)/python -m tests.bench
 
 live-all: $(DEV_READY) ## the tests against real parts; a missing part is a failure
-	@SPECTER_REQUIRE_REAL=1 SPECTER_LIVE_ALL=1 $(BIN)/python -m pytest -m live
+	@SPECTER_REQUIRE_REAL=1 SPECTER_LIVE_ALL=1 $(BIN)/python -m pytest -m 'live and not soak'
 
 soak: $(DEV_READY) ## the tests that run for a long time
 	@$(BIN)/python -m pytest -m soak -rP
