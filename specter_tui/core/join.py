@@ -96,8 +96,9 @@ def join(
         settings=settings,
         layered=joiner.layered,
     )
-    joined = (memory or JoinMemory()).joined(world, traefik.routers, joiner.named_service, joiner.join)
-    routes, hosts = join_hosts(joined, index)
+    memory = memory or JoinMemory()
+    joined = memory.joined(world, traefik.routers, joiner.named_service, joiner.join)
+    routes, hosts = memory.settled(*join_hosts(joined, index))
     uses = ((route.id, route.certificate) for route in routes if route.certificate is not None)
     snapshot = Snapshot(
         taken_at=now,

@@ -22,7 +22,7 @@ _CATCH_ALL_SNI: Final = "*"
 Way = tuple[str, bool]  # entry point, TLS
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A route as one that may answer for a host."""
 
     route_id: str

@@ -1,15 +1,21 @@
-"""What the last join made of each router, for the next one: of thousands of routers few change at a time."""
+"""What the last join made, for the next one: of thousands of routers few change at a time.
+
+What comes out alike is the very same object again, so whoever looks at two snapshots sees by identity what differs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from operator import is_
+from typing import NamedTuple, TypeVar
 
 from specter_tui.core.hosts import Joined
 from specter_tui.core.model import DockerRead, Router, Service, TraefikRead
 from specter_tui.core.proof import ProbeAnswer
 from specter_tui.core.settings import Settings
-from specter_tui.core.snapshot import CertificateStatus, SourceName, SourceStatus
+from specter_tui.core.snapshot import CertificateStatus, Host, Route, SourceName, SourceStatus
+
+T = TypeVar("T")
 
 
 class World(NamedTuple):
@@ -34,15 +40,19 @@ class World(NamedTuple):
 
 
 class JoinMemory:
-    """The routes of the last join. A join with it gives what one without it gives, sooner.
+    """The routes and hosts of the last join. A join with it gives what one without it gives, sooner.
 
     A route is used again while the world around it is the same, and its router and the service that this names are the
-    same objects. Where services have children, or routers inherit, all are joined anew: they depend on more.
+    same objects. Where services have children, or routers inherit, all are joined anew: they depend on more. What is
+    joined anew and comes out as it was stays the object that it was: of a container's restart thousands of routes know
+    nothing.
     """
 
     def __init__(self) -> None:
         self._world: World | None = None
         self._known: dict[int, tuple[Router, Service | None, Joined]] = {}  # by the identity of the router
+        self._routes: tuple[Route, ...] = ()
+        self._hosts: tuple[Host, ...] = ()
 
     def joined(
         self,
@@ -53,16 +63,27 @@ class JoinMemory:
     ) -> list[Joined]:
         """What `join` gives for each router."""
         alike = self._world is not None and world.same_as(self._world) and not world.layered
-        last = self._known if alike else {}
-        now: dict[int, tuple[Router, Service | None, Joined]] = {}
-        made: list[Joined] = []
+        last, now = self._known, dict[int, tuple[Router, Service | None, Joined]]()
         for router in routers:
             service = service_of(router)
             known = last.get(id(router))
-            if known is None or known[1] is not service:
-                known = (router, service, join(router))
-            if service is None or not service.children:
-                now[id(router)] = known
-            made.append(known[2])
+            alone = service is None or not service.children
+            if known is None or not (alike and alone and known[1] is service):
+                made = join(router)
+                known = (router, service, made if known is None or known[2] != made else known[2])
+            now[id(router)] = known
         self._world, self._known = world, now
-        return made
+        return [joined for _, _, joined in now.values()]
+
+    def settled(self, routes: tuple[Route, ...], hosts: tuple[Host, ...]) -> tuple[tuple[Route, ...], tuple[Host, ...]]:
+        """These routes and hosts, those of the last join in place of those that are like them."""
+        self._routes = _kept(self._routes, routes, lambda one: one.id)
+        self._hosts = _kept(self._hosts, hosts, lambda one: one.name)
+        return self._routes, self._hosts
+
+
+def _kept(last: tuple[T, ...], new: tuple[T, ...], key: Callable[[T], str]) -> tuple[T, ...]:
+    """The new ones, but those that are as they were as the objects that they were; all of them: the same tuple."""
+    known = {key(one): one for one in last}
+    kept = tuple([was if (was := known.get(key(one))) is not None and was == one else one for one in new])
+    return last if len(last) == len(kept) and all(map(is_, last, kept)) else kept

@@ -72,7 +72,7 @@ class ProtectionState(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-class Protection(msgspec.Struct, frozen=True):
+class Protection(msgspec.Struct, frozen=True, gc=False):
     """A protection state with its reasons."""
 
     state: ProtectionState
@@ -117,7 +117,7 @@ class CertificateStatus:
         return f"{one.fingerprint}@{one.resolver}@{one.source}"
 
 
-class ChainLink(msgspec.Struct, frozen=True):
+class ChainLink(msgspec.Struct, frozen=True, gc=False):
     """One middleware of an unfolded chain, in the order in which requests pass it."""
 
     name: str  # with provider
@@ -127,7 +127,7 @@ class ChainLink(msgspec.Struct, frozen=True):
     via: tuple[str, ...] = ()  # the chains it was unfolded from, outermost first
 
 
-class RouteService(msgspec.Struct, frozen=True):
+class RouteService(msgspec.Struct, frozen=True, gc=False):
     """A route's service with all servers it ends at, weighted and mirrored children included."""
 
     name: str  # with provider
@@ -136,7 +136,7 @@ class RouteService(msgspec.Struct, frozen=True):
     status: ConfigStatus | None = None  # None: it does not exist
 
 
-class Route(msgspec.Struct, frozen=True):
+class Route(msgspec.Struct, frozen=True, gc=False):
     """One router with everything joined to it."""
 
     router: Router
@@ -164,7 +164,7 @@ class Route(msgspec.Struct, frozen=True):
         return self.router.protocol
 
 
-class Host(msgspec.Struct, frozen=True):
+class Host(msgspec.Struct, frozen=True, gc=False):
     """One host name with all routes that can answer for it, the strongest priority first."""
 
     name: str

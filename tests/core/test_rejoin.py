@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specter_tui.core.join import Reads, join
+from specter_tui.core.hosts import Joined
+from specter_tui.core.join import Reads, _Joiner, join
 from specter_tui.core.model import AcmeRead, ConfigStatus, Container, DockerRead, Protocol, Router, Service, TraefikRead
 from specter_tui.core.rejoin import JoinMemory
 from specter_tui.core.settings import Settings
@@ -160,9 +161,33 @@ def test_so_it_does_after_any_two_changes(first: int) -> None:
         _check((CHANGES[first], second))
 
 
-def test_only_what_changed_is_joined_anew() -> None:
+def test_what_comes_out_alike_is_the_same_object() -> None:
     memory = JoinMemory()
     before = START.joined(memory)
     after = _part("routers", ROUTERS[1])(START).joined(memory)
-    kept = {route.id for route in after.routes if any(route is old for old in before.routes)}
-    assert kept == {APP3}, "app2's service has a child, so it is joined anew"
+    assert {one.id for one in after.routes if not any(one is old for old in before.routes)} == {APP1}
+
+
+def test_a_world_that_changes_no_route_leaves_all_as_it_was() -> None:
+    memory = JoinMemory()
+    before = START.joined(memory)
+    other = replace(CONTAINERS[1][0], labels=(("other", "label"),))
+    after = _read(docker=DockerRead("27", "1.47", "vps1", (other, *CONTAINERS[1][1:])))(START).joined(memory)
+    assert after.containers != before.containers
+    assert after.routes
+    assert after.routes is before.routes
+    assert after.hosts is before.hosts
+
+
+def test_a_route_alone_is_not_even_joined_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, joined = JoinMemory(), list[str]()
+    START.joined(memory)
+    join_one = _Joiner.join
+
+    def noted(self: _Joiner, router: Router) -> Joined:
+        joined.append(router.id)
+        return join_one(self, router)
+
+    monkeypatch.setattr(_Joiner, "join", noted)
+    _part("routers", ROUTERS[1])(START).joined(memory)
+    assert sorted(joined) == sorted({APP1, APP2}), "app2's service has a child"

@@ -29,21 +29,21 @@ class SubjectKind(StrEnum):
     CERTIFICATE = "certificate"
 
 
-class Subject(msgspec.Struct, frozen=True):
+class Subject(msgspec.Struct, frozen=True, gc=False):
     """The thing a finding is about; `id` is what commands take."""
 
     kind: SubjectKind
     id: str
 
 
-class Remedy(msgspec.Struct, frozen=True):
+class Remedy(msgspec.Struct, frozen=True, gc=False):
     """What to do; `action` names the command of this program that does it, empty when none does."""
 
     text: str
     action: str = ""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """One problem; `code` is stable and documented in docs/findings.md."""
 
     code: str

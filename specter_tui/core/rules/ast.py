@@ -18,7 +18,7 @@ class Op(Enum):
     OR = "||"
 
 
-class Matcher(msgspec.Struct, frozen=True, eq=False):
+class Matcher(msgspec.Struct, frozen=True, gc=False, eq=False):
     """One matcher with its literal arguments, in its canonical spelling (`Host`, `PathPrefix`, ...).
 
     Equal is what is written alike: the test follows from it.

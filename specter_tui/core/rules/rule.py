@@ -14,7 +14,7 @@ from specter_tui.core.rules.request import Request
 _OR: Final = Op.OR  # an enum's member costs a look-up each time
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Rule(msgspec.Struct, frozen=True, gc=False):
     """A rule as its dialect reads it; `program` is the expression in postfix order."""
 
     text: str

@@ -17,7 +17,7 @@ from specter_tui.sources.traefik.fields import Element
 _Shape = TypeVar("_Shape", bound="Shape")
 
 
-class Shape(msgspec.Struct, frozen=True, rename="camel"):
+class Shape(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A JSON object, other keys ignored; Traefik leaves out what is empty."""
 
 
