@@ -1,0 +1,122 @@
+"""Reads compose files that can be trusted, and puts another text in the place of one.
+
+Root is about to run what stands in them, so each has to be a regular file that is reached without a symbolic link,
+belongs to root, to who calls or to who called sudo, and that nobody else can change or swap.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
+from typing import Final
+
+from specter_tui.core.errors import RefusedError
+from specter_tui.core.text import visible
+
+LARGEST: Final = 8 * 1024 * 1024  # bytes; ten thousand lines are half a megabyte
+_OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not block
+_SHOWN: Final = 200
+
+
+def trusted_owners(environment: Mapping[str, str]) -> frozenset[int]:
+    """Whose files may be run: root's, the caller's, and as root those of SUDO_UID."""
+    owners = {0, os.geteuid()}
+    sudo = environment.get("SUDO_UID", "")
+    if os.geteuid() == 0 and sudo.isascii() and sudo.isdigit():
+        owners.add(int(sudo))
+    return frozenset(owners)
+
+
+def read(path: str, owners: frozenset[int]) -> bytes:
+    """The bytes of a trusted file. Raises RefusedError, with the reason, for every other one."""
+    with _opened(path, owners) as (_, handle, _):
+        return _content(handle, path)
+
+
+def replace(path: str, expected: bytes, wanted: bytes, owners: frozenset[int]) -> None:
+    """Puts `wanted` in the place of `expected` at once, owner and mode kept, on the disk for good.
+
+    Raises RefusedError, with nothing changed, when the file holds something else by now, is no longer trusted, or
+    can't be written.
+    """
+    with _opened(path, owners) as (folder, handle, name):
+        if _content(handle, path) != expected:
+            raise RefusedError(f"{_shown(path)} was changed meanwhile", "look at it and try again")
+        status = os.fstat(handle)
+        if status.st_nlink > 1:
+            raise RefusedError(f"{_shown(path)} has a second name (hard link)", "make it a file of its own")
+        try:
+            _swap(folder, name, wanted, status)
+        except OSError as error:
+            message = f"{_shown(path)} can't be written: {error.strerror}"
+            raise RefusedError(message, "check the folder's owner, mode and space") from error
+
+
+def _swap(folder: int, name: str, wanted: bytes, status: os.stat_result) -> None:
+    beside = f".{name}.{secrets.token_hex(8)}.tmp"
+    new = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(new, "wb") as stream:
+            stream.write(wanted)
+            stream.flush()
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(stream.fileno(), status.st_uid, status.st_gid)
+            os.fchmod(stream.fileno(), stat.S_IMODE(status.st_mode))
+            os.fsync(stream.fileno())
+        os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(beside, dir_fd=folder)
+        raise
+    os.fsync(folder)
+
+
+@contextmanager
+def _opened(path: str, owners: frozenset[int]) -> Iterator[tuple[int, int, str]]:
+    """The folder, the file and its name in there, each step looked at by its own handle: none can be swapped."""
+    steps = PurePosixPath(path).parts
+    if not path.startswith("/") or ".." in steps or len(steps) < 2:  # noqa: PLR2004  the root and a name
+        raise RefusedError(f"{_shown(path)} is no plain absolute path")
+    handles: list[int] = []
+    try:
+        handles.append(os.open("/", _FOLDER))
+        for place in range(1, len(steps)):
+            last = place == len(steps) - 1
+            handles.append(os.open(steps[place], _FILE if last else _FOLDER, dir_fd=handles[-1]))
+            _judge("/".join(["", *steps[1 : place + 1]]), os.fstat(handles[-1]), owners, last=last)
+        yield handles[-2], handles[-1], steps[-1]
+    except FileNotFoundError:
+        raise RefusedError(f"{_shown(path)} is not there", "it may lie on another machine") from None
+    except OSError as error:  # ELOOP for a link as the file, ENOTDIR for one on the way
+        raise RefusedError(f"{_shown(path)} can't be opened without following a link: {error.strerror}") from None
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def _judge(path: str, status: os.stat_result, owners: frozenset[int], *, last: bool) -> None:
+    if last and not stat.S_ISREG(status.st_mode):
+        raise RefusedError(f"{_shown(path)} is no regular file")
+    if status.st_uid not in owners:
+        raise RefusedError(f"{_shown(path)} belongs to user {status.st_uid}, not to root or to you")
+    sticky = not last and status.st_mode & stat.S_ISVTX  # as /tmp: nobody else can swap what lies in there
+    if status.st_mode & _OTHERS_WRITE and not sticky:
+        raise RefusedError(f"others can write to {_shown(path)}", f"chmod go-w {_shown(path)}")
+
+
+def _content(handle: int, path: str) -> bytes:
+    if os.fstat(handle).st_size > LARGEST:
+        raise RefusedError(f"{_shown(path)} is larger than {LARGEST >> 20} MiB")
+    with os.fdopen(os.dup(handle), "rb") as stream:
+        stream.seek(0)
+        return stream.read(LARGEST + 1)
+
+
+def _shown(path: str) -> str:
+    return visible(path, _SHOWN)
