@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -36,6 +37,15 @@ class EngineFacts(NamedTuple):
     remote: bool = False
 
 
+@dataclass(slots=True)
+class _Connection:
+    """A client and how many calls use it: one call's failure must not close the sockets under another's stream."""
+
+    client: APIClient
+    users: int = 0
+    retired: bool = False
+
+
 class EngineClient:
     """A connection to the engine that the settings mean; `deadline` is seconds for one call."""
 
@@ -52,7 +62,7 @@ class EngineClient:
         self._environment = os.environ if environment is None else environment
         self._default_socket = default_socket
         self._lock = threading.Lock()  # guards what threads share: the client and its facts
-        self._client: APIClient | None = None
+        self._connection: _Connection | None = None
         self.threads = Threads()
         self.facts = EngineFacts()
         self.closed = False
@@ -70,20 +80,29 @@ class EngineClient:
     def close(self) -> None:
         """Frees the connections; a call under way fails by itself."""
         self.closed = True
-        self._discard()
+        connection = self._connection
+        if connection is not None:
+            self._retire(connection)
+            connection.client.close()
 
     # What follows runs in the threads.
 
     def asked(self, ask: Callable[[APIClient], T]) -> T:
         """What `ask` gets out of the engine. After any failure the next call connects anew. Raises SourceError."""
         try:
-            address = locate(self._settings, self._environment, self._default_socket)
-            return ask(self._connected(address))
+            connection = self._connected()
+            try:
+                return ask(connection.client)
+            except BaseException:
+                self._retire(connection)
+                raise
+            finally:
+                with self._lock:
+                    connection.users -= 1
+                self._close_unused(connection)
         except SourceError:
-            self._discard()
             raise
         except Exception as error:  # the SDK lets through whatever requests, urllib3 and odd JSON make it stumble over
-            self._discard()
             raise self.explained(error) from error
 
     def explained(self, error: BaseException) -> SourceError:
@@ -94,10 +113,20 @@ class EngineClient:
             address = EngineAddress("the Docker Engine")
         return explain(error, address)
 
-    def _connected(self, address: EngineAddress) -> APIClient:
+    def _connected(self) -> _Connection:
+        try:
+            address = locate(self._settings, self._environment, self._default_socket)
+        except SourceError:
+            if self._connection is not None:
+                self._retire(self._connection)
+            raise
         with self._lock:
-            if self._client is not None:
-                return self._client
+            connection = self._connection
+            if connection is not None:
+                connection.users += 1
+        return connection or self._connect(address)
+
+    def _connect(self, address: EngineAddress) -> _Connection:
         # Shorter than the deadline, so that a thread ends when the wait for it does.
         client, version = connect(address, self._deadline * 0.8)
         facts = EngineFacts(str(version.get("Version", "")), client.api_version, _own_name(client), address.remote)
@@ -105,14 +134,25 @@ class EngineClient:
             if self.closed:
                 client.close()
                 raise SourceError("the Docker source is closed")
-            self._client, self.facts = client, facts
-        return client
+            before, self._connection = self._connection, _Connection(client, users=1)
+            self.facts = facts
+            connection = self._connection
+        if before is not None:  # of a thread that connected at the same time
+            self._retire(before)
+        return connection
 
-    def _discard(self) -> None:
+    def _retire(self, connection: _Connection) -> None:
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+            connection.retired = True
+            if self._connection is connection:
+                self._connection = None
+        self._close_unused(connection)
+
+    def _close_unused(self, connection: _Connection) -> None:
+        with self._lock:
+            unused = connection.retired and not connection.users
+        if unused:
+            connection.client.close()  # twice does no harm
 
 
 class Threads:

@@ -167,7 +167,8 @@ class _Reader:
         except StreamError as error:
             raise self._ended_by_engine(str(error)) from error
         except HTTPError as error:  # nobody but requests, which is not in between here, makes it a connection's error
-            raise ConnectionError(str(error)) from error
+            if not self._stopped.is_set():
+                raise ConnectionError(str(error)) from error
         finally:
             with self._lock:
                 self._stream = None

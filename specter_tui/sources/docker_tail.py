@@ -35,6 +35,7 @@ class DockerTail:
 def _tail(client: APIClient, container_id: str, since: datetime | None, until: datetime | None, lines: int) -> LogTail:
     data = bytearray()
     left_out = False
+    client.inspect_container(container_id)  # else the SDK asks only when the log is open, and never closes that
     # Taken to its end: the SDK has no way to leave a stream early that frees the connection.
     for chunk in client.logs(container_id, stream=True, follow=False, tail=lines, since=since, until=until):
         if len(data) < _MOST_BYTES:

@@ -199,8 +199,23 @@ async def test_head_gives_the_first_lines_and_ends(tools: DockerTools, client: d
     one = await run(client, "i=0; while [ $i -lt 6000 ]; do echo $i; i=$((i+1)); done; sleep 600")
     await read(tools, FollowRequest((target(one),), ALL), lambda lines, _: bool(lines) and lines[-1].text == "5999")
     lines, notices = await read(tools, FollowRequest((target(one),), HEAD))
+    assert notices == [LogNotice(str(one.name), Standing.DONE)]
     assert [line.text for line in lines] == [str(number) for number in range(HEAD.head)]
-    assert notices[-1].standing is Standing.DONE
+
+
+async def test_one_reader_that_leaves_does_not_break_the_others(
+    tools: DockerTools, client: docker.DockerClient
+) -> None:
+    one = await run(client, "i=0; while [ $i -lt 6000 ]; do echo $i; i=$((i+1)); done; sleep 600")
+    await read(tools, FollowRequest((target(one),), ALL), lambda lines, _: bool(lines) and lines[-1].text == "5999")
+    async with aclosing(tools.follow(FollowRequest((target(one),), ALL, follow=False))) as batches:
+        seen = list((await anext(batches)).lines)
+        with pytest.raises(SourceError, match="no container"):
+            await tools.inspect("nobody")  # its failure makes the next call connect anew
+        async for batch in batches:
+            assert not batch.notices or batch.notices == (LogNotice(str(one.name), Standing.DONE),)
+            seen += batch.lines
+    assert [line.text for line in seen] == [str(number) for number in range(6000)]
 
 
 async def test_after_leaves_out_what_was_there(tools: DockerTools, client: docker.DockerClient) -> None:
