@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from specter_tui.core.logs import LogLine, Stream
@@ -90,6 +90,7 @@ def test_rows_keep_to_the_width_and_hold_nothing_unsafe(
         assert all(visible(piece.text) == piece.text for piece in row)
 
 
+@example("\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}", 4)  # without a character before it, it has no width
 @given(TEXT.filter(lambda one: "\r" not in one and "\t" not in one), st.integers(4, 40))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
     rows = log_rows(line(text), width, WRAPPED)

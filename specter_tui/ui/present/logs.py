@@ -142,7 +142,7 @@ def _wrapped(line: Line, width: int) -> list[Line]:
     for text, role in line:
         rest = text
         while rest:
-            part = rest[:left] if rest.isascii() else next(iter(chop_cells(rest, left)), "")
+            part = rest[:left] if rest.isascii() else next(iter(chop_cells(rest, left)), rest)  # none: it has no width
             if cell_len(part) <= left and part:
                 rows[-1].append(Piece(part, role))
                 left -= cell_len(part)
