@@ -1,0 +1,16 @@
+"""What protecting a host or a router means: the targets, the reasons against it, the risks."""
+
+from specter_tui.core.protecting.refusals import refuse_middleware, why_not
+from specter_tui.core.protecting.risks import restart_risks, risks
+from specter_tui.core.protecting.targets import Target, named_routes, to_protect, to_unprotect
+
+__all__ = [
+    "Target",
+    "named_routes",
+    "refuse_middleware",
+    "restart_risks",
+    "risks",
+    "to_protect",
+    "to_unprotect",
+    "why_not",
+]
