@@ -24,6 +24,10 @@ _WORST_FIRST: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def run_checks(snapshot: Snapshot) -> tuple[Finding, ...]:
-    """All findings, the worst first, each group in the order of its subjects."""
-    found = [finding for check in CHECKS for finding in check(snapshot)]
+    """All findings, in the order of `worst_first`."""
+    return worst_first(finding for check in CHECKS for finding in check(snapshot))
+
+
+def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings with the worst first, each group in the order of its subjects."""
     return tuple(sorted(found, key=lambda one: (_WORST_FIRST[one.severity], one.code, one.subject.id)))
