@@ -196,6 +196,7 @@ class SpecterApp(Navigation):
         if not self.is_headless and terminal_is_gone():
             last_resort(_HUNG_UP)
             self._leave(_HUNG_UP)
+        self._rest.look()
         self._ages_at, self._aged = self._now(), self.snapshot
         self._show_bars()
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final, TextIO
 
+from specter_tui.core.collection import collect_only_when_told
 from specter_tui.core.settings import Settings
 from specter_tui.ui.app import SpecterApp
 from specter_tui.ui.collector import MakeCollector, MakeTools, Propose
@@ -49,6 +50,7 @@ def run_dashboard(
     options = UiOptions(glyphs, keymap, settings.refresh)
     app = SpecterApp(make_collector, options, make_tools=make_tools, context=context, propose=propose)
     sys.setswitchinterval(_SWITCH)
+    collect_only_when_told()
     app.run()
     return app.return_code or 0
 

@@ -10,6 +10,7 @@ from textual.app import App
 
 from specter_tui.ui.commands import Scope, command
 from specter_tui.ui.options import UiOptions
+from specter_tui.ui.rest import Rest
 from specter_tui.ui.terminal import COPY_LIMIT, set_mouse
 from specter_tui.ui.views.catalog import SPECS, START, VIEWS
 from specter_tui.ui.widgets.key_bar import KeyBar
@@ -31,6 +32,7 @@ class Navigation(App[None]):
         self._workspace: Workspace | None = None
         self._first = START  # a view that is asked for before there is any is the first one
         self._mouse_captured = True
+        self._rest = Rest()
 
     async def on_event(self, event: events.Event) -> None:
         """Does a key's command before the next key is looked at.
@@ -39,8 +41,10 @@ class Navigation(App[None]):
         come in one burst, over a slow line, the later ones would by then be on their way to where the person no
         longer is. Where text is typed, Textual's own order holds.
         """
-        if isinstance(event, events.Key) and not event.is_forwarded and await self._does(event.key):
-            return
+        if isinstance(event, events.Key):
+            self._rest.stirred()
+            if not event.is_forwarded and await self._does(event.key):
+                return
         await super().on_event(event)
 
     async def _does(self, key: str) -> bool:

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from specter_tui.core.collection import no_collection
+from specter_tui.core.collection import collect, collect_only_when_told, is_collection_due, no_collection
 
 
 def test_it_is_off_inside_and_on_again_after_an_error() -> None:
@@ -29,3 +29,18 @@ def test_it_stays_off_where_it_was_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_full_collections_wait_to_be_told() -> None:
+    before = gc.get_threshold()
+    try:
+        gc.collect()
+        collect_only_when_told()
+        assert gc.get_threshold()[:2] == before[:2]
+        for _ in range(before[2] + 2):
+            gc.collect(1)
+        assert is_collection_due()
+        collect()
+        assert not is_collection_due()
+    finally:
+        gc.set_threshold(*before)

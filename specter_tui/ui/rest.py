@@ -1,0 +1,31 @@
+"""Python's full collections, made while the person rests: each stops the program, and no key is answered meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from specter_tui.core.collection import collect, is_collection_due
+
+REST: Final = 1.0  # seconds without a key after which the next one is not expected at once
+PATIENCE: Final = 60.0  # seconds for which keys may put a collection off
+
+
+class Rest:
+    """Collects when it is due and no key has come for a while; `clock` gives seconds that nobody can set back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stirred = self._collected = clock()
+
+    def stirred(self) -> None:
+        """A key came."""
+        self._stirred = self._clock()
+
+    def look(self) -> None:
+        """Collects if this is the moment."""
+        now = self._clock()
+        if is_collection_due() and (now - self._stirred >= REST or now - self._collected >= PATIENCE):
+            collect()
+            self._collected = now
