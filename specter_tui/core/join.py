@@ -118,7 +118,7 @@ def join(
         traefik_log=reads.traefik_log,
         problems=_problems(reads),
     )
-    return replace(snapshot, findings=run_checks(snapshot))
+    return replace(snapshot, findings=memory.found(run_checks(snapshot)))
 
 
 def _problems(reads: Reads) -> dict[SourceName, tuple[str, ...]]:

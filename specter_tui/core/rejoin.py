@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from operator import is_
 from typing import NamedTuple, TypeVar
 
+from specter_tui.core.findings.model import Finding
 from specter_tui.core.hosts import Joined
 from specter_tui.core.model import DockerRead, Router, Service, TraefikRead
 from specter_tui.core.proof import ProbeAnswer
@@ -53,6 +54,7 @@ class JoinMemory:
         self._known: dict[int, tuple[Router, Service | None, Joined]] = {}  # by the identity of the router
         self._routes: tuple[Route, ...] = ()
         self._hosts: tuple[Host, ...] = ()
+        self._findings: tuple[Finding, ...] = ()
 
     def joined(
         self,
@@ -80,6 +82,11 @@ class JoinMemory:
         self._routes = _kept(self._routes, routes, lambda one: one.id)
         self._hosts = _kept(self._hosts, hosts, lambda one: one.name)
         return self._routes, self._hosts
+
+    def found(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """These findings, those of the last join when they are all like them."""
+        self._findings = self._findings if self._findings == findings else findings
+        return self._findings
 
 
 def _kept(last: tuple[T, ...], new: tuple[T, ...], key: Callable[[T], str]) -> tuple[T, ...]:

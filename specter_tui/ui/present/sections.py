@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import chain
+from operator import itemgetter
 from typing import Final
 
 from specter_tui.core.findings.model import Finding, SubjectKind
@@ -12,6 +15,7 @@ from specter_tui.core.model import ConfigStatus, Container, Server
 from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.snapshot import CertificateStatus, ChainLink, Protection, ProtectionState, Route, Snapshot
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, joined, outside
+from specter_tui.ui.present.remember import of_the_same
 from specter_tui.ui.present.states import (
     CERTIFICATE,
     HEALTH,
@@ -65,7 +69,18 @@ def listed(lines: Iterable[Line]) -> Iterator[Line]:
 
 def about(snapshot: Snapshot, subjects: Mapping[SubjectKind, AbstractSet[str]]) -> Iterator[Finding]:
     """The findings on any of these subjects, the worst first."""
-    return (one for one in snapshot.findings if one.subject.id in subjects.get(one.subject.kind, ()))
+    known = _by_subject(snapshot.findings)
+    found = (known.get((kind, one), ()) for kind, ids in subjects.items() for one in ids)
+    return (finding for _, finding in sorted(chain.from_iterable(found), key=itemgetter(0)))
+
+
+@of_the_same
+def _by_subject(found: tuple[Finding, ...]) -> Mapping[tuple[SubjectKind, str], list[tuple[int, Finding]]]:
+    """The findings on each subject, with their places among all."""
+    index: defaultdict[tuple[SubjectKind, str], list[tuple[int, Finding]]] = defaultdict(list)
+    for place, one in enumerate(found):
+        index[one.subject.kind, one.subject.id].append((place, one))
+    return index
 
 
 def findings(found: Iterable[Finding], glyphs: Glyphs) -> Iterator[Line]:

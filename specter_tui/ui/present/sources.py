@@ -9,8 +9,9 @@ from typing import Final
 
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.settings import RefreshSettings
-from specter_tui.core.snapshot import Health, Snapshot, SourceName, SourceState, SourceStatus
+from specter_tui.core.snapshot import Health, Route, Snapshot, SourceName, SourceState, SourceStatus
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, age, clock, joined, outside
+from specter_tui.ui.present.remember import of_the_same
 from specter_tui.ui.present.states import HEALTH, SEVERITY, SOURCE, SOURCE_WORD, sign
 
 _LETTER: Final[Mapping[SourceName, str]] = {
@@ -92,7 +93,7 @@ def _in(span: timedelta) -> str:
 
 def summary_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     """`✖ 2 need you now  ◐ 3 soon`, or that nothing does; never "nothing" while a configured source was not read."""
-    counts = Counter(finding.severity for finding in snapshot.findings)
+    counts = _severities(snapshot.findings)
     parts: list[Piece] = []
     for severity in _ORDER:
         if counts[severity]:
@@ -106,6 +107,11 @@ def summary_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     return (Piece(f" {glyphs.ok} nothing needs you", Role.OK),)
 
 
+@of_the_same
+def _severities(findings: tuple[Finding, ...]) -> Counter[Severity]:
+    return Counter(one.severity for one in findings)
+
+
 def not_everything(snapshot: Snapshot) -> tuple[SourceName, ...]:
     """The sources whose last read failed: while there is one, nothing may be called fine."""
     broken = {SourceStatus.STALE, SourceStatus.FAILED}
@@ -114,16 +120,18 @@ def not_everything(snapshot: Snapshot) -> tuple[SourceName, ...]:
 
 def first_finding(snapshot: Snapshot) -> Finding | None:
     """The first finding of the worst severity, None when nothing asks for the person."""
-    for severity in _ORDER:
-        for finding in snapshot.findings:
-            if finding.severity is severity:
-                return finding
-    return None
+    return _first(snapshot.findings)
+
+
+@of_the_same
+def _first(findings: tuple[Finding, ...]) -> Finding | None:
+    asking = (one for severity in _ORDER for one in findings if one.severity is severity)
+    return next(asking, None)
 
 
 def counts_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     """`22  ● 19  ◐ 1  ✖ 2`."""
-    counts = Counter(route.health for route in snapshot.routes)
+    counts = _healths(snapshot.routes)
     parts = [Piece(str(len(snapshot.routes)))]
     for health in (Health.HEALTHY, Health.DEGRADED, Health.DOWN, Health.UNKNOWN):
         if counts[health]:
@@ -132,8 +140,18 @@ def counts_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     return joined(parts, _GAP)
 
 
+@of_the_same
+def _healths(routes: tuple[Route, ...]) -> Counter[Health]:
+    return Counter(route.health for route in routes)
+
+
 def common_domain(snapshot: Snapshot) -> str:
     """The last two labels that most hosts share, empty without hosts; the first thousand routes decide."""
-    some = snapshot.routes[:_ENOUGH]
+    return _common_domain(snapshot.routes)
+
+
+@of_the_same
+def _common_domain(routes: tuple[Route, ...]) -> str:
+    some = routes[:_ENOUGH]
     tails = Counter(".".join(host.rsplit(".", 2)[-2:]) for route in some for host in route.hosts)
     return tails.most_common(1)[0][0] if tails else ""

@@ -34,7 +34,7 @@ class HomeView(View):
         super().__init__("home")
         self._options = options
         self._news = News()
-        self.list = LinkList(options.glyphs, id="home-list")
+        self.list = LinkList(options.glyphs, moved=self._show_detail, id="home-list")
         self.pane = TextPane(id="home-detail")
         self._empty = TextPane(id="home-empty")
 
@@ -86,7 +86,6 @@ class HomeView(View):
             self.list.show(entries)
             self._show_detail()
 
-    @on(LinkList.Moved)
     def _show_detail(self) -> None:
         target, snapshot = self.list.target, self._news.snapshot
         if snapshot is None or not self.has_class("-wide"):

@@ -51,7 +51,7 @@ class TableView(View, Generic[T]):
         self._snapshot: Snapshot | None = None
         self._shown: tuple[object, ...] = ()  # what the table was last filled from
         self.table: SnapshotTable[T] = SnapshotTable(
-            resource.columns, resource.key, self._glyphs, id=f"{resource.id}-table"
+            resource.columns, resource.key, self._glyphs, moved=self._show_detail, id=f"{resource.id}-table"
         )
         self.pane = TextPane(id=f"{resource.id}-detail")
         self._empty = TextPane(id=f"{resource.id}-empty")
@@ -178,10 +178,6 @@ class TableView(View, Generic[T]):
         if action == "logs":
             return self.resource.has_logs
         return super().check_action(action, parameters)
-
-    @on(SnapshotTable.Moved)
-    def _moved(self) -> None:
-        self._show_detail()
 
     @on(SnapshotTable.HeadingClicked)
     def _heading_clicked(self, event: SnapshotTable.HeadingClicked) -> None:

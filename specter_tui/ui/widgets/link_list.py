@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -17,22 +17,20 @@ from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, Glyphs, Line, Piece, Role
 from specter_tui.ui.present.home import Entry
 from specter_tui.ui.present.resource import Reference
-from specter_tui.ui.widgets.paint import PlainScrollBar, cursor_style, palette_of, strip_of
+from specter_tui.ui.widgets.paint import Painted, PlainScrollBar, cursor_style, palette_of, strip_of
 
 
-class LinkList(ScrollView, can_focus=True):
+class LinkList(Painted, ScrollView, can_focus=True):
     """Shows entries; the cursor stays on where its entry leads while the entries change."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HOME, only=MOVES)
 
-    class Moved(Message):
-        """The cursor is on another entry."""
-
     class Opened(Message):
         """An entry was clicked while the cursor was on it."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002  Textual's own word
+    def __init__(self, glyphs: Glyphs, *, moved: Callable[[], None], id: str) -> None:  # noqa: A002  Textual's own word
         super().__init__(id=id)
+        self._moved = moved  # called when a key or the mouse has moved the cursor
         self._glyphs = glyphs
         self._entries: tuple[Entry, ...] = ()
         self._row = 0
@@ -57,7 +55,6 @@ class LinkList(ScrollView, can_focus=True):
                 self.refresh(Region(0, y, self.size.width, 1))
         if self.target != before:
             self.refresh()
-            self.post_message(self.Moved())
 
     def _rows(self) -> list[int]:
         return [row for row, entry in enumerate(self._entries) if entry.target is not None]
@@ -70,7 +67,7 @@ class LinkList(ScrollView, can_focus=True):
         """One line of the screen."""
         row = y + self.scroll_offset.y
         line = _at(self._entries, row)
-        base = self.rich_style
+        base = self.base
         if row == self._row and self.target is not None:
             base += cursor_style(self.app.theme, focused=self.has_focus)
             line = (Piece(self._glyphs.cursor, Role.FOCUS), *_behind_mark(line))
@@ -90,7 +87,7 @@ class LinkList(ScrollView, can_focus=True):
             self.scroll_to(y=wanted, animate=False, immediate=True)
         for one in (old, row):
             self.refresh(Region(0, one - self.scroll_offset.y, self.size.width, 1))
-        self.post_message(self.Moved())
+        self._moved()
 
     def _step(self, steps: int) -> None:
         rows = self._rows()

@@ -13,7 +13,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from specter_tui.core.logs import LogBuffer
 from specter_tui.core.logs.follow import LineTest
@@ -21,7 +20,7 @@ from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, Line, Piece, Role, plain
 from specter_tui.ui.present.logs import LogStyle, log_rows
-from specter_tui.ui.widgets.paint import palette_of, strip_of
+from specter_tui.ui.widgets.paint import Painted, palette_of, strip_of
 
 _GUTTER: Final = 1  # the mark of the match
 _CACHED: Final = 500  # lines whose rows are kept
@@ -34,7 +33,7 @@ class _Row(NamedTuple):
     line: Line
 
 
-class LogPane(Widget, can_focus=True):
+class LogPane(Painted, can_focus=True):
     """Shows a buffer's end as long as `following`, else stands still; `moved` is called when that changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LOGS, only=MOVES)
@@ -141,7 +140,7 @@ class LogPane(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row of the screen."""
-        return strip_of(self._line(self._rows, y), self.size.width, palette_of(self.app), self.rich_style)
+        return strip_of(self._line(self._rows, y), self.size.width, palette_of(self.app), self.base)
 
     # Moving
 

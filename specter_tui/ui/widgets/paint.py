@@ -9,8 +9,10 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
+from textual.geometry import Region
 from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
+from textual.widget import Widget
 
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, fit, width_of
 from specter_tui.ui.theme import THEMES
@@ -20,6 +22,17 @@ class PlainScrollBar(ScrollBarRender):
     """A scroll bar of whole cells: the same in every character set, and less to write over a slow line."""
 
     VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+class Painted(Widget):
+    """A widget of lines over one style, which Textual works out anew for every line that asks: here once a frame."""
+
+    base = Style()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines, as Textual's compositor asks for them."""
+        self.base = self.rich_style
+        return super().render_lines(crop)
 
 
 Palette = Mapping[Role, Style]

@@ -21,7 +21,7 @@ from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, UNICODE, Glyphs, Line, Piece, Role, fit
 from specter_tui.ui.present.resource import Column
-from specter_tui.ui.widgets.paint import PlainScrollBar, cursor_style, palette_of, strip_of
+from specter_tui.ui.widgets.paint import Painted, PlainScrollBar, cursor_style, palette_of, strip_of
 
 T = TypeVar("T")
 _HEADING = 1  # lines
@@ -29,17 +29,10 @@ _GUTTER = 1  # the cursor's mark
 _EDGE = 1  # a blank before what stands beside the table
 
 
-class SnapshotTable(ScrollView, Generic[T], can_focus=True):
+class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
     """Rows of T in the order given, with a cursor on one of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, only=MOVES)
-
-    class Moved(Message):
-        """The cursor is on another row, or on none."""
-
-        def __init__(self, key: str | None) -> None:
-            super().__init__()
-            self.key = key
 
     class Opened(Message):
         """A row was clicked while the cursor was on it."""
@@ -57,15 +50,16 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         key: Callable[[T], str],
         glyphs: Glyphs = UNICODE,
         *,
+        moved: Callable[[], None] = lambda: None,
         id: str | None = None,  # noqa: A002  Textual's own word
     ) -> None:
         super().__init__(id=id)
         self._columns = tuple(columns)
         self._key = key
         self._glyphs = glyphs
+        self._moved = moved  # called when a key or the mouse has moved the cursor
         self._items: Sequence[T] = ()
         self._index: dict[str, int] = {}
-        self._cursor: str | None = None
         self._row = 0
         self._widths: dict[str, int] = {}
         self._natural: dict[str, int] = {}
@@ -102,7 +96,6 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         index, self._index = self._index, {self._key(item): place for place, item in enumerate(items)}
         self._sorted, self._dimmed = sorted_by, dimmed
         self._row = self._place_after(old)
-        self._set_cursor_key()
         self._measure(self._others(old, index))
         if (self._row, len(items)) != before:
             self._keep_place(on_screen)
@@ -122,12 +115,6 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         if 0 <= on_screen < self._page:
             self.scroll_to(y=max(0, self._row - on_screen), animate=False, immediate=True)
         self._scroll_to_cursor()
-
-    def _set_cursor_key(self) -> None:
-        key = self._key(self._items[self._row]) if self._items else None
-        if key != self._cursor:
-            self._cursor = key
-            self.post_message(self.Moved(key))
 
     # Widths
 
@@ -236,7 +223,7 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         """One line of the screen."""
         line = self._line(y, self.scroll_offset.y)
         self._drawn[y] = line
-        base = self.rich_style
+        base = self.base
         if y >= _HEADING and y - _HEADING + self.scroll_offset.y == self._row and self._items:
             base += cursor_style(self.app.theme, focused=self.has_focus)
         return strip_of(line, self.size.width, palette_of(self.app), base)
@@ -260,10 +247,10 @@ class SnapshotTable(ScrollView, Generic[T], can_focus=True):
         if row == self._row:
             return
         old, self._row = self._row, row
-        self._set_cursor_key()
         self._scroll_to_cursor()
         for one in (old, row):
             self.refresh(Region(0, one - self.scroll_offset.y + _HEADING, self.size.width, 1))
+        self._moved()  # at once, so that what follows the cursor is painted with it
 
     def _scroll_to_cursor(self) -> None:
         top = self.scroll_offset.y

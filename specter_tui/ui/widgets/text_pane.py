@@ -14,10 +14,10 @@ from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, Line
 from specter_tui.ui.present.wrap import wrapped
-from specter_tui.ui.widgets.paint import PlainScrollBar, palette_of, strip_of
+from specter_tui.ui.widgets.paint import Painted, PlainScrollBar, palette_of, strip_of
 
 
-class TextPane(ScrollView, can_focus=True):
+class TextPane(Painted, ScrollView, can_focus=True):
     """Shows lines; keeps its place while they change, and goes to the top for another subject."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only=MOVES)
@@ -56,7 +56,8 @@ class TextPane(ScrollView, can_focus=True):
         if not width:
             return
         old, self._rows = self._rows, tuple(row for line in self._lines for row in wrapped(line, width))
-        self.virtual_size = Size(width, len(self._rows))
+        # Never less than there is room for: another height would lay out the whole screen anew.
+        self.virtual_size = Size(width, max(len(self._rows), self.size.height))
         top = self.scroll_offset.y
         for y in range(self.size.height):
             if _at(old, top + y) != _at(self._rows, top + y):
@@ -65,7 +66,7 @@ class TextPane(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         row = _at(self._rows, y + self.scroll_offset.y)
-        return strip_of(row, self.size.width, palette_of(self.app), self.rich_style)
+        return strip_of(row, self.size.width, palette_of(self.app), self.base)
 
     def _scroll_by(self, lines: int) -> None:
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)

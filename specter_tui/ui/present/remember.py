@@ -1,0 +1,21 @@
+"""What is worked out of thousands of parts and asked for again and again: kept while the parts are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def of_the_same(make: Callable[[T], R]) -> Callable[[T], R]:
+    """`make`, which is not called again for the very same object as the last time: a snapshot's parts never change."""
+    last: list[tuple[T, R]] = []
+
+    def made(parts: T) -> R:
+        if not last or last[0][0] is not parts:
+            last[:] = [(parts, make(parts))]
+        return last[0][1]
+
+    return made
