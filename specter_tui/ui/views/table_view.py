@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from specter_tui.core.snapshot import Snapshot, SourceName
+from specter_tui.ui.arranged import Arranged
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.filters import Filter, FilterError, parse_filter
 from specter_tui.ui.history import Place
@@ -44,10 +45,11 @@ class TableView(View, Generic[T]):
         self._options = options
         self._glyphs = options.glyphs
         self._columns = {column.id: column for column in resource.columns}
-        self._filter: Filter[T] = parse_filter("", resource.search)
+        self._arranged = Arranged(resource.key, resource.search)
+        self._arranged_of: Snapshot | None = None
+        self._filter: Filter[T] = self._parsed("")
         self._filter_error = ""
         self._sort = (resource.sort, False)
-        self._total = 0
         self._snapshot: Snapshot | None = None
         self._shown: tuple[object, ...] = ()  # what the table was last filled from
         self.table: SnapshotTable[T] = SnapshotTable(
@@ -117,18 +119,18 @@ class TableView(View, Generic[T]):
         if self._shown and self._shown[0] == sources and all(map(operator.is_, parts, self._shown[1:])):
             return  # the collector keeps what did not change: a steady world costs nothing
         self._shown = (sources, *parts)
-        rows = list(self.resource.items(snapshot))  # a list of its own: it is sorted
-        self._total = len(rows)
-        if self._filter:
-            rows = [row for row in rows if self._filter(row)]
-        rows.sort(key=self._columns[self._sort[0]].sort, reverse=self._sort[1])
+        if snapshot is not self._arranged_of:
+            self._arranged.take(self.resource.items(snapshot))
+            self._arranged_of = snapshot
+        column, turned = self._sort
+        rows = self._arranged.rows(self._filter, self._columns[column].sort, turned=turned)
         self.table.show(rows, sorted_by=self._sort, dimmed=dimmed)
         self._title.show()
         self._show_detail()
 
     def _show_empty(self, proposal: Sequence[str]) -> None:
         snapshot = self._snapshot
-        empty = snapshot is None or not self._total
+        empty = snapshot is None or not self._arranged
         if empty != self.has_class("-empty"):
             had_focus = self.has_keys(self.table, self.pane, self._empty)
             self.set_class(empty, "-empty")
@@ -161,7 +163,7 @@ class TableView(View, Generic[T]):
             role = Role.FOCUS if shown else Role.WARN
             right = (
                 outside(f"{self._filter.text}", role),
-                Piece(f"  {shown} of {count(self._total, self.resource.noun)} ", Role.MUTED),
+                Piece(f"  {shown} of {count(len(self._arranged), self.resource.noun)} ", Role.MUTED),
             )
         return (spread(left, right, width, self._glyphs),)
 
@@ -267,11 +269,14 @@ class TableView(View, Generic[T]):
     def take_filter(self, text: str) -> None:
         """Shows what passes a filter; one that can't be understood leaves the last one and says why."""
         try:
-            self._filter, self._filter_error = parse_filter(text, self.resource.search), ""
+            self._filter, self._filter_error = self._parsed(text), ""
         except FilterError as error:
             self._filter_error = error.message
         self._show_all()
         self._title.show()
+
+    def _parsed(self, text: str) -> Filter[T]:
+        return parse_filter(text, self.resource.search, self._arranged.whole)
 
 
 def _collections(snapshot: Snapshot) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ move while it stays where the person put it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -93,10 +93,13 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         before = self._row, len(self._items)
         on_screen = self._row - self.scroll_offset.y
         old, self._items = self._items, items
-        index, self._index = self._index, {self._key(item): place for place, item in enumerate(items)}
+        keys = [self._key(item) for item in items]
+        index, self._index = self._index, {key: place for place, key in enumerate(keys)}
         self._sorted, self._dimmed = sorted_by, dimmed
         self._row = self._place_after(old)
-        self._measure(self._others(old, index))
+        places = map(index.get, keys)
+        new = [item for item, place in zip(items, places, strict=True) if place is None or old[place] is not item]
+        self._measure(new)  # the widths of all others are known
         if (self._row, len(items)) != before:
             self._keep_place(on_screen)
         self._draw_changes()
@@ -117,11 +120,6 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         self._scroll_to_cursor()
 
     # Widths
-
-    def _others(self, old: Sequence[T], index: Mapping[str, int]) -> Sequence[T]:
-        """The rows that were not shown before as they are now: the widths of all others are known."""
-        places = (index.get(self._key(item)) for item in self._items)
-        return [item for item, place in zip(self._items, places, strict=True) if place is None or old[place] != item]
 
     def _measure(self, items: Sequence[T]) -> None:
         """Natural widths only grow while the screen keeps its size: a column never jumps under the reader's eyes.
