@@ -52,6 +52,15 @@ class TestTrailingDot:
         assert host_of(joined(GUARDED, another(r"HostRegexp(`^app2\.`)"))).protection.state is P.PROTECTED
 
 
+def test_guarded_paths_leave_the_others_to_an_open_router() -> None:
+    named = f"Host(`{APP}`)"
+    paths = ["Path(`/a`)", "PathPrefix(`/a/`)", "PathPrefix(`/ax`)"]  # the rest: /ab
+    guarded = [replace(GUARDED, name=f"g{path}@docker", rule=f"{named} && {path}") for path in paths]
+    host = host_of(joined(*guarded, a_router("rest@docker", rule=f"{named} && PathPrefix(`/a`)", priority=1)))
+    assert host.protection.state is P.BYPASSED
+    assert "rest@docker" in host.protection.reasons[0]
+
+
 def test_what_answers_instead_of_a_disabled_router_counts() -> None:
     off = replace(GUARDED, status=ConfigStatus.DISABLED)
     assert host_of(joined(off, another("PathPrefix(`/`)"))).protection.state is P.UNPROTECTED

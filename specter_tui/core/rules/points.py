@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+from string import ascii_letters, digits
 from typing import Final
 
 from specter_tui.core.rules.ast import leaves
@@ -19,6 +20,7 @@ from specter_tui.core.rules.request import Request, routing_path
 from specter_tui.core.rules.rule import Rule
 
 _MOST: Final = 400
+_LETTERS: Final = f"x{ascii_letters}{digits}αβγδεζηθικλμνξοπρστυφχψω"
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -52,7 +54,7 @@ def representative_requests(rules: Sequence[Rule], host: str) -> Points:
         for path, is_open in paths.items()
         for method in methods
     ]
-    return Points(tuple(requests[:_MOST]), complete=len(requests) <= _MOST)
+    return Points(tuple(requests[:_MOST]), complete=bool(fresh) and len(requests) <= _MOST)
 
 
 def spellings(host: str, rules: Iterable[Rule]) -> tuple[str, ...]:
@@ -80,11 +82,9 @@ def _literals(rules: Iterable[Rule]) -> list[str]:
 
 
 def _fresh(literals: list[str]) -> str:
-    """A short text that stands in no literal, so that a path that ends in it equals none and goes on in none."""
-    if not any("x" in literal for literal in literals):
-        return "x"
-    together = "\n".join(literals)
-    return next(text for number in count() if (text := f"x{number}") not in together)
+    """A letter that stands in no literal, so that behind one of them it leads to no other; empty where all do."""
+    together = "".join(literals)
+    return next((letter for letter in _LETTERS if letter not in together), "")
 
 
 def _methods(rules: Iterable[Rule]) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from specter_tui.core.model import Protocol
 from specter_tui.core.rules import Dialect, Request, Rule, parse_rule, representative_requests, sample_request
+from specter_tui.core.rules import points as points_module
 
 V3 = Dialect()
 V2 = Dialect("v2", wildcard_hosts=False, any_host=False)
@@ -30,6 +31,10 @@ some_rules = st.lists(
 ).map(lambda texts: [http(text) for text in texts])
 
 
+@example([http(one) for one in ("Path(`/`)", "PathPrefix(`//`)", "PathPrefix(`/x`)")], [], "GET")
+@example(
+    [http(one) for one in ("Path(`/a`)", "PathPrefix(`/a`)", "PathPrefix(`/ax`)", "PathPrefix(`/a/`)")], ["/aa"], "GET"
+)
 @given(some_rules, st.lists(some_paths, max_size=20), st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE"]))
 def test_every_request_meets_the_rules_that_some_point_meets(rules: list[Rule], paths: list[str], method: str) -> None:
     points = representative_requests(rules, "a")
@@ -71,6 +76,12 @@ def test_what_does_not_fit_is_told() -> None:
     points = representative_requests([http(f"Host(`a`) && Path(`/{number}`)") for number in range(5_000)], "a")
     assert not points.complete
     assert len(points.requests) == 400
+
+
+def test_letters_run_out() -> None:
+    taken = "".join(points_module._LETTERS)
+    assert not representative_requests([http(f"Path(`/{taken}`)")], "a").complete
+    assert representative_requests([http(f"Path(`/{taken[1:-1]}`)")], "a").complete
 
 
 def test_many_methods_do_not_fit_either() -> None:
