@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from specter_tui.core.dns.addresses import OwnAddresses
+from specter_tui.core.dns.document import host_document, record_document, zone_document
+from specter_tui.core.dns.model import Record
 from specter_tui.core.explain import Explanation
 from specter_tui.core.findings.model import Finding
 from specter_tui.core.model import Container
@@ -126,7 +129,7 @@ def _route(route: Route, containers: Mapping[str, Container]) -> Document:
         },
         "containers": [container_document(containers[one]) for one in route.containers if one in containers],
         "certificate": _route_certificate(route.certificate),
-        "dns": [_dns(host) for host in route.hosts],
+        "dns": _route_dns(route),
         "health": route.health.value,
         "health_reason": route.health_reason or None,
     }
@@ -154,8 +157,9 @@ def _proof(proof: Proof | None) -> Document | None:
     }
 
 
-def _dns(host: str) -> Document:
-    return {"host": host, "state": "unknown", "flags": [], "records": []}
+def _route_dns(route: Route) -> list[Document]:
+    known = {one.host: one for one in route.dns}
+    return [host_document(known.get(host), host) for host in route.hosts]
 
 
 def container_document(container: Container) -> Document:
@@ -210,7 +214,7 @@ def _host(host: Host) -> Document:
         "protection": _protection(host.protection),
         "routes": list(host.routes),
         "weakest": host.weakest,
-        "dns": _dns(host.name),
+        "dns": host_document(host.dns, host.name),
         "certificate": _route_certificate(host.certificate),
         "health": host.health.value,
     }
@@ -247,6 +251,18 @@ def _certificate(status: CertificateStatus) -> Document:
         "used_by": list(status.used_by),
         "source": certificate.source,
         "fingerprint": certificate.fingerprint,
+    }
+
+
+def dns_document(snapshot: Snapshot, hosts: Iterable[Host], records: Iterable[Record]) -> Document:
+    """`dns --json`: the zones, the given records, and the verdict on each of the given hosts."""
+    ours = snapshot.own_addresses
+    zones = snapshot.cloudflare.zones if snapshot.cloudflare else ()
+    return {
+        **head(snapshot),
+        "zones": [zone_document(zone, ours.get(zone.id, OwnAddresses())) for zone in zones],
+        "records": [record_document(record) for record in records],
+        "hosts": [host_document(host.dns, host.name) for host in hosts],
     }
 
 

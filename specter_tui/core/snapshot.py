@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from specter_tui.core.dns.addresses import OwnAddresses
+from specter_tui.core.dns.model import CloudflareRead, HostDns
 from specter_tui.core.findings.model import Finding
 from specter_tui.core.model import (
     AcmeFile,
@@ -152,6 +154,7 @@ class Route(msgspec.Struct, frozen=True, gc=False):
     protection: Protection
     health: Health
     health_reason: str  # one sentence, empty when healthy
+    dns: tuple[HostDns, ...] = ()  # one for each of `hosts`; empty when Cloudflare was never read
 
     @property
     def id(self) -> str:
@@ -173,6 +176,7 @@ class Host(msgspec.Struct, frozen=True, gc=False):
     weakest: str  # the id of the route that decides the protection
     certificate: CertificateStatus | None
     health: Health
+    dns: HostDns | None = None  # None: Cloudflare was never read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +199,8 @@ class Snapshot:
     default_rule_syntax: str = ""
     acme_files: tuple[AcmeFile, ...] = ()
     traefik_log: LogRead | None = None  # None: not looked at (yet)
+    cloudflare: CloudflareRead | None = None  # None: never read
+    own_addresses: Mapping[str, OwnAddresses] = field(default_factory=lambda: MappingProxyType({}))  # by zone id
     problems: Mapping[SourceName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def source(self, name: SourceName) -> SourceState:
