@@ -1,0 +1,1 @@
+"""Changes of the running system: each plans, applies, verifies by effect and rolls back."""

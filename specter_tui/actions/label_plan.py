@@ -1,0 +1,138 @@
+"""Plans protecting and unprotecting by labels: reads everything, changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from specter_tui.core import labels
+from specter_tui.core.compose import Origin, origin_of, pending
+from specter_tui.core.errors import RefusedError
+from specter_tui.core.labels import ComposeText, Edit
+from specter_tui.core.protecting import Target
+from specter_tui.core.protecting.ports import Compose, ComposeFiles, Effective, Origins
+from specter_tui.core.protecting.work import FileChange, LabelWork, RouterChange, Service
+from specter_tui.core.text import visible
+
+_SHOWN: Final = 200
+_DOT_ENV: Final = ".env"
+
+
+class Planned(NamedTuple):
+    """The work, and the services whose containers will get more than the label: why, one sentence each."""
+
+    work: LabelWork
+    pending: tuple[str, ...]
+
+
+class LabelPlanner:
+    """Finds the compose files of routers' containers and decides their edits."""
+
+    def __init__(self, files: ComposeFiles, compose: Compose, origins: Origins) -> None:
+        self._files = files
+        self._compose = compose
+        self._origins = origins
+
+    async def plan(
+        self, targets: Sequence[Target], middleware: str, *, protects: bool, include_pending: bool
+    ) -> Planned:
+        """What is to be done. Raises RefusedError, with the reason, and SourceError.
+
+        Changes that wait in the files to be deployed are refused unless `include_pending`: they would come with it.
+        """
+        version = await self._compose.version()
+        project = _Project(labels.protect if protects else labels.unprotect, middleware)
+        waiting: list[str] = []
+        for target in targets:
+            origin = await self._origin(target)
+            if origin not in project.services:
+                effective = await self._compose.effective(origin)
+                why = pending(origin, await self._compose.config_hash(origin), version)
+                if why:
+                    waiting.append(f"{visible(origin.service, _SHOWN)}: {why}")
+                project.add(origin, effective, len(target.containers), self._texts(origin))
+            project.edit(target, origin)
+        if waiting and not include_pending:
+            raise RefusedError(
+                f"other changes would be deployed too: {'; '.join(waiting)}",
+                "deploy them first, or add --include-pending",
+            )
+        return Planned(project.work(targets, protects=protects), tuple(waiting))
+
+    async def _origin(self, target: Target) -> Origin:
+        """The one project that made all containers of a router."""
+        found: dict[Origin, str] = {}
+        label = f"traefik.http.routers.{target.router}.middlewares".casefold()
+        for container in target.containers:
+            made = await self._origins.made(container.id)
+            if any(key.casefold() == label for key in made.image_labels):
+                raise RefusedError(
+                    f"the image of {visible(container.name, _SHOWN)} brings the router's middlewares along",
+                    "write them into the compose file first",
+                )
+            found[origin_of(made)] = container.name
+        if len(found) != 1:
+            names = ", ".join(visible(one, _SHOWN) for one in found.values())
+            raise RefusedError(f"the containers {names} were made from different files or settings", "deploy it first")
+        return next(iter(found))
+
+    def _texts(self, origin: Origin) -> tuple[ComposeText, ...]:
+        """The trusted compose files; environment files decide what Compose runs, so they have to be trusted too."""
+        implied = f"{origin.working_dir.rstrip('/')}/{_DOT_ENV}"
+        for path in origin.env_files or ((implied,) if self._files.exists(implied) else ()):
+            self._files.read(path)
+        return tuple(ComposeText(path, self._text(path)) for path in origin.config_files)
+
+    def _text(self, path: str) -> str:
+        try:
+            return self._files.read(path).decode()
+        except UnicodeDecodeError:
+            raise RefusedError(f"{visible(path, _SHOWN)} is not UTF-8", "save it as UTF-8") from None
+
+
+Decide = Callable[..., Edit | None]
+
+
+class _Project:
+    """The files as they will be; several routers may change the same one."""
+
+    def __init__(self, decide: Decide, middleware: str) -> None:
+        self._decide = decide
+        self._middleware = middleware
+        self._before: dict[str, str] = {}
+        self._after: dict[str, str] = {}
+        self._effective: dict[Origin, Effective] = {}
+        self.services: dict[Origin, Service] = {}
+
+    def add(self, origin: Origin, effective: Effective, replicas: int, texts: Sequence[ComposeText]) -> None:
+        """A service with the texts of its files."""
+        self._effective[origin] = effective
+        self.services[origin] = Service(origin, replicas, ())
+        for one in texts:
+            self._before.setdefault(one.path, one.text)
+            self._after.setdefault(one.path, one.text)
+
+    def edit(self, target: Target, origin: Origin) -> None:
+        """Decides the edit for one router. Raises RefusedError when there is nothing to do."""
+        files = [ComposeText(path, self._after[path]) for path in origin.config_files]
+        found = self._decide(files, origin.service, target.router, self._middleware, self._effective[origin].labels)
+        if found is None:
+            name = visible(target.route.id, _SHOWN)
+            raise RefusedError(f"the labels of {name} say so already", "deploy them: docker compose up -d")
+        self._after[found.path] = found.after
+        known = self.services[origin]
+        self.services[origin] = Service(origin, known.replicas, (*known.labels, found.label))
+
+    def work(self, targets: Sequence[Target], *, protects: bool) -> LabelWork:
+        """All of it."""
+        return LabelWork(
+            protects=protects,
+            middleware=self._middleware,
+            files=tuple(
+                FileChange(path, self._before[path], text)
+                for path, text in self._after.items()
+                if text != self._before[path]
+            ),
+            services=tuple(self.services.values()),
+            routers=tuple(RouterChange(one.route.id, one.route.hosts, one.route.router.middlewares) for one in targets),
+        )

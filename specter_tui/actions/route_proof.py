@@ -1,0 +1,167 @@
+"""Verifies a change of protection by its effect: containers healthy, Traefik shows it, visitors turned away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from specter_tui.core.compose import PROJECT, SERVICE
+from specter_tui.core.errors import SourceError
+from specter_tui.core.model import ConfigStatus, Container, ContainerHealth
+from specter_tui.core.ports import ProbeSource
+from specter_tui.core.probing import judge, plan_probes
+from specter_tui.core.proof import Proof, ProofVerdict
+from specter_tui.core.protecting.work import LabelWork, RouterChange, Service
+from specter_tui.core.settings import Settings
+from specter_tui.core.snapshot import Route, Snapshot
+from specter_tui.core.text import visible
+
+_SHOWN: Final = 200
+Look = Callable[[], Awaitable[Snapshot]]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each effect may take to show, in seconds."""
+
+    healthy: float = 120.0
+    shown: float = 10.0
+    proved: float = 10.0
+    pause: float = 0.5  # between two looks
+
+
+@dataclass(frozen=True, slots=True)
+class RouteProof:
+    """What anonymous requests to one router got; `verdict` is its weakest entry point's."""
+
+    route_id: str
+    proofs: tuple[Proof, ...]
+
+    @property
+    def verdict(self) -> ProofVerdict:
+        """Unknown when nothing could be asked."""
+        found = {proof.verdict for proof in self.proofs}
+        for verdict in (ProofVerdict.OPEN, ProofVerdict.UNKNOWN, ProofVerdict.TURNED_AWAY):
+            if verdict in found:
+                return verdict
+        return ProofVerdict.UNKNOWN
+
+    @property
+    def sentence(self) -> str:
+        """What was seen, for a person."""
+        told = "; ".join(visible(proof.reason, _SHOWN) for proof in self.proofs) or "no request could be made"
+        return f"{visible(self.route_id, _SHOWN)}: {told}"
+
+
+class Verifier:
+    """Looks again and again until the effect is there or its time is over."""
+
+    def __init__(self, look: Look, probe: ProbeSource, settings: Settings, patience: Patience | None = None) -> None:
+        self._look = look
+        self._probe = probe
+        self._settings = settings
+        self._patience = patience or Patience()
+
+    async def prove(self, snapshot: Snapshot, routers: Sequence[RouterChange]) -> tuple[RouteProof, ...]:
+        """Asks every router on each of its entry points, once."""
+        wanted = {one.route_id for one in routers}
+        targets = [one for one in plan_probes(snapshot, self._settings) if one.router_id in wanted]
+        answers = await self._probe.read(targets)
+        return tuple(
+            RouteProof(
+                one.route_id,
+                tuple(judge(answer, self._settings) for answer in answers if answer.target.router_id == one.route_id),
+            )
+            for one in routers
+        )
+
+    async def verify(self, work: LabelWork, tell: Tell) -> tuple[RouteProof, ...]:
+        """The proof that the work has its effect. Raises SourceError with what is missing when it has not in time."""
+        await self._settled(work, tell)
+        snapshot = await self._until(lambda one: _not_shown(one, work), self._patience.shown)
+        tell("Traefik shows it")
+        if not work.protects:
+            return await self.prove(snapshot, work.routers)
+        return await self._turned_away(work)
+
+    async def restored(self, work: LabelWork, tell: Tell) -> None:
+        """Returns when Traefik shows the routers as they were before the work. Raises SourceError."""
+        await self._settled(work, tell)
+        await self._until(lambda one: _not_as_before(one, work), self._patience.shown)
+        tell("Traefik shows the routers as before")
+
+    async def _settled(self, work: LabelWork, tell: Tell) -> None:
+        await self._until(lambda one: _not_healthy(one, work.services), self._patience.healthy)
+        tell("all containers are up")
+
+    async def _turned_away(self, work: LabelWork) -> tuple[RouteProof, ...]:
+        deadline = asyncio.get_running_loop().time() + self._patience.proved
+        while True:
+            found = await self.prove(await self._look(), work.routers)
+            open_ones = [one for one in found if one.verdict is not ProofVerdict.TURNED_AWAY]
+            if not open_ones:
+                return found
+            if asyncio.get_running_loop().time() > deadline:
+                raise SourceError(f"not proved: {open_ones[0].sentence}")
+            await asyncio.sleep(self._patience.pause)
+
+    async def _until(self, missing: Callable[[Snapshot], str], seconds: float) -> Snapshot:
+        """The first snapshot in which nothing is missing."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            snapshot = await self._look()
+            what = missing(snapshot)
+            if not what:
+                return snapshot
+            if asyncio.get_running_loop().time() > deadline:
+                raise SourceError(f"{what}, even after {seconds:g} s")
+            await asyncio.sleep(self._patience.pause)
+
+
+def _not_healthy(snapshot: Snapshot, services: Iterable[Service]) -> str:
+    for service in services:
+        origin = service.origin
+        name = visible(origin.service, _SHOWN)
+        found = [one for one in snapshot.containers if _belongs(one, service)]
+        up = [one for one in found if one.state == "running" and one.health in _UP]
+        if len(up) < service.replicas:
+            states = ", ".join(sorted(f"{visible(one.name, _SHOWN)} {_state(one)}" for one in found if one not in up))
+            return f"{len(up)} of {service.replicas} containers of {name} are up ({states or 'no other is there'})"
+    return ""
+
+
+_UP: Final = frozenset({ContainerHealth.HEALTHY, ContainerHealth.NONE})
+
+
+def _belongs(container: Container, service: Service) -> bool:
+    return (container.label(PROJECT), container.label(SERVICE)) == (service.origin.project, service.origin.service)
+
+
+def _state(container: Container) -> str:
+    return container.state if container.state != "running" else container.health.value
+
+
+def _not_shown(snapshot: Snapshot, work: LabelWork) -> str:
+    for change in work.routers:
+        route = _route(snapshot, change)
+        name = visible(change.route_id, _SHOWN)
+        if route is None or route.router.status is ConfigStatus.DISABLED:
+            return f"Traefik does not serve {name}"
+        if (work.middleware in route.router.middlewares) is not work.protects:
+            return f"Traefik {'does not show' if work.protects else 'still shows'} {visible(work.middleware)} on {name}"
+    return ""
+
+
+def _not_as_before(snapshot: Snapshot, work: LabelWork) -> str:
+    for change in work.routers:
+        route = _route(snapshot, change)
+        if route is None or route.router.middlewares != change.middlewares:
+            return f"Traefik does not show {visible(change.route_id, _SHOWN)} as before"
+    return ""
+
+
+def _route(snapshot: Snapshot, change: RouterChange) -> Route | None:
+    return next((one for one in snapshot.routes if one.id == change.route_id), None)

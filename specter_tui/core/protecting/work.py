@@ -1,0 +1,74 @@
+"""What protecting or unprotecting by labels will do, as data: it is shown, written down before it begins, and undone.
+
+Everything is built of texts and numbers, so that a receipt can hold it and another process can finish it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+import msgspec
+
+from specter_tui.core.compose import Origin
+
+
+class FileChange(msgspec.Struct, frozen=True):
+    """One compose file; both texts whole, with line ends and byte order mark as they are."""
+
+    path: str
+    before: str
+    after: str
+
+
+class Service(msgspec.Struct, frozen=True):
+    """One Compose service whose containers are made anew; `labels` are the names of those that change."""
+
+    origin: Origin
+    replicas: int
+    labels: tuple[str, ...]
+
+
+class RouterChange(msgspec.Struct, frozen=True):
+    """One router: the middlewares Traefik shows for it before, and for which hosts it answers."""
+
+    route_id: str
+    hosts: tuple[str, ...]
+    middlewares: tuple[str, ...]
+
+
+class LabelWork(msgspec.Struct, frozen=True):
+    """The whole change; `protects` is False when it opens the hosts."""
+
+    protects: bool
+    middleware: str
+    files: tuple[FileChange, ...]
+    services: tuple[Service, ...]
+    routers: tuple[RouterChange, ...]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """All hosts that it is about, sorted."""
+        return tuple(sorted({host for router in self.routers for host in router.hosts}))
+
+    def reversed(self) -> LabelWork:
+        """The work that takes this one back; what Traefik showed before is not known of its end."""
+        files = tuple(FileChange(one.path, one.after, one.before) for one in self.files)
+        return msgspec.structs.replace(self, protects=not self.protects, files=files)
+
+
+class Lines(NamedTuple):
+    """Lines of a file that change, without their line ends; `line` counts from 1 in the text before."""
+
+    line: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def changed_lines(change: FileChange) -> Iterable[Lines]:
+    """What of a file changes, line by line."""
+    old, new = change.before.splitlines(), change.after.splitlines()
+    for kind, start, end, into, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield Lines(start + 1, tuple(old[start:end]), tuple(new[into:until]))
