@@ -70,6 +70,12 @@ def _state(certificate: Certificate, renews_at: datetime, window: RenewalWindow,
     return CertificateState.DUE if now >= renews_at else CertificateState.VALID
 
 
+def covers(names: Iterable[str], host: str) -> bool:
+    """Whether a certificate with these names answers for the host; a wildcard stands for exactly one label."""
+    wildcard = f"*.{host.partition('.')[2]}"
+    return any(name.lower() in (host, wildcard) for name in names)
+
+
 class CertificateIndex:
     """Finds the certificate that answers for a host: an exact name before a wildcard, the longest-lived of several."""
 

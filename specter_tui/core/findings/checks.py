@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from specter_tui.core.findings import certificates, containers, file_provider, protection, routing, sources
+from specter_tui.core.findings import certificates, containers, file_provider, orders, protection, routing, sources
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.snapshot import Snapshot
 
@@ -18,6 +18,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *containers.CHECKS,
     *protection.CHECKS,
     *certificates.CHECKS,
+    *orders.CHECKS,
 )
 
 _WORST_FIRST: Final = {severity: rank for rank, severity in enumerate(Severity)}
