@@ -10,27 +10,27 @@ from typing import Final
 
 from aiohttp import web
 
-from verify_service import static_files
-from verify_service.arrival import Arrival
-from verify_service.bearer import Bearer
 from verify_service.config import Settings
-from verify_service.cookies import Jar, Names
-from verify_service.identity import Descope
-from verify_service.keys import Keys
-from verify_service.login import Login
-from verify_service.logout import Logout
-from verify_service.loops import Loops
+from verify_service.descope.identity import Descope
+from verify_service.descope.keys import Keys
+from verify_service.forward_auth.bearer import Bearer
+from verify_service.forward_auth.verify import Verify, trust
 from verify_service.metrics import Metrics
 from verify_service.operations import Operations
-from verify_service.pages import Pages
-from verify_service.portal import Portal
-from verify_service.rate import Limiter
-from verify_service.refresher import Refresher
+from verify_service.request.cookies import Jar, Names
 from verify_service.runner import Runner
-from verify_service.sessions import Sessions
+from verify_service.session.sessions import Sessions
+from verify_service.sign_in import static_files
+from verify_service.sign_in.arrival import Arrival
+from verify_service.sign_in.login import Login
+from verify_service.sign_in.logout import Logout
+from verify_service.sign_in.loops import Loops
+from verify_service.sign_in.pages import Pages
+from verify_service.sign_in.portal import Portal
+from verify_service.sign_in.rate import Limiter
+from verify_service.sign_in.refresher import Refresher
+from verify_service.sign_in.transactions import Transactions
 from verify_service.telemetry import Logger
-from verify_service.transactions import Transactions
-from verify_service.verify import Verify, trust
 
 OPERATIONS: Final = web.AppKey("operations", Operations)
 _FORGET_SECONDS: Final = 60

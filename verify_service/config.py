@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from verify_service import values
 from verify_service.errors import ConfigError, PolicyError
-from verify_service.policy import Policy, parse_default
+from verify_service.request.policy import Policy, parse_default
 from verify_service.secret import Secret
 from verify_service.site import Site, parse_authority
 

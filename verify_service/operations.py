@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from verify_service import metrics
-from verify_service.keys import Keys, KeyState
+from verify_service.descope.keys import Keys, KeyState
 from verify_service.metrics import Metrics
 
 

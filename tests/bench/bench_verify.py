@@ -17,9 +17,9 @@ from tests.bench.figure import Figure, spread
 from tests.bench.process import PYTHON, clean_environment
 from tests.bench.verify_load import Load, Target, available, load, nginx, resident_mib, target
 from verify_service.config import read
-from verify_service.identity import Grant
-from verify_service.session import Person
-from verify_service.sessions import Sessions
+from verify_service.descope.identity import Grant
+from verify_service.request.person import Person
+from verify_service.session.sessions import Sessions
 
 ROUNDS: Final = 8
 SESSIONS: Final = 500

@@ -27,8 +27,8 @@ from tests.verify_service.service import (
     running,
     settings_for,
 )  # fmt: skip
-from verify_service.cookies import MOST_CHUNKS, Names
 from verify_service.errors import ConfigError
+from verify_service.request.cookies import MOST_CHUNKS, Names
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

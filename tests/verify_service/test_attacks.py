@@ -13,11 +13,11 @@ from multidict import CIMultiDict
 from specter_tui.demo.descope import DescopeEmulator, Fault, Target, Trouble
 from tests.verify_service.service import APP, AUTH, NAVIGATION, Browser, Clock, Service, running, settings_for
 from tests.verify_service.test_decisions import FORWARDED
-from verify_service.answers import Allowed, head_of_allowed
-from verify_service.forwarded import Reader, Refusal
-from verify_service.policy import parse
-from verify_service.redirects import safe_target
-from verify_service.session import Person
+from verify_service.request.answers import Allowed, head_of_allowed
+from verify_service.request.forwarded import Reader, Refusal
+from verify_service.request.person import Person
+from verify_service.request.policy import parse
+from verify_service.request.redirects import safe_target
 from verify_service.site import parse_authority
 from verify_service.values import secrets
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.verify_service.service import REQUIRED, SECRET
 from verify_service.config import DEFAULTS, read
 from verify_service.errors import ConfigError
-from verify_service.policy import Policy
+from verify_service.request.policy import Policy
 from verify_service.values import Rate
 
 ROOT = Path(__file__).parents[2]

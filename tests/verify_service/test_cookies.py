@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify_service.cookies import CHUNK, MOST_CHUNKS, Jar, Names, split
 from verify_service.errors import SealError
+from verify_service.request.cookies import CHUNK, MOST_CHUNKS, Jar, Names, split
 
 NAMES = Names.choose(insecure=False)
 JAR = Jar(NAMES, "example.test", insecure=False)

@@ -315,7 +315,7 @@ async def test_whatever_fails_unexpectedly_is_500_and_tells_nothing(
         def broken(*_arguments: object) -> None:
             raise RuntimeError(f"no memory for {browser.cookie(APP)}")
 
-        monkeypatch.setattr("verify_service.sessions.Sessions.find", broken)
+        monkeypatch.setattr("verify_service.session.sessions.Sessions.find", broken)
         answer = await browser.open()
         assert answer.status == 500
         assert not set(answer.headers) & set(IDENTITY)

@@ -27,11 +27,11 @@ from tests.verify_service.service import (
     settings_for,
 )  # fmt: skip
 from verify_service.app import OPERATIONS
+from verify_service.descope.identity import Descope
+from verify_service.descope.keys import KeyState
+from verify_service.descope.tokens import LONGEST, check_claims, person_of, read_header
 from verify_service.errors import IdentityError, RejectedError, UnavailableError
-from verify_service.identity import Descope
-from verify_service.keys import KeyState
 from verify_service.metrics import Metrics
-from verify_service.tokens import LONGEST, check_claims, person_of, read_header
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

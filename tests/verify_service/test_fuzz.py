@@ -17,14 +17,14 @@ from multidict import CIMultiDict
 
 from tests.verify_service.service import APP, settings_for
 from verify_service import telemetry
-from verify_service.answers import Allowed
-from verify_service.cookies import Names, split
-from verify_service.identity import Grant
+from verify_service.descope.identity import Grant
+from verify_service.forward_auth.verify import Verify, trust
 from verify_service.metrics import Metrics
-from verify_service.session import Person
-from verify_service.sessions import Sessions
+from verify_service.request.answers import Allowed
+from verify_service.request.cookies import Names, split
+from verify_service.request.person import Person
+from verify_service.session.sessions import Sessions
 from verify_service.values import networks
-from verify_service.verify import Verify, trust
 
 USERS = {f"U2known{number}": Person(f"U2known{number}", roles=("user",) * (number % 2)) for number in range(3)}
 NAME = Names.choose(insecure=False).session

@@ -13,22 +13,24 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from tests.verify_service.service import APP, settings_for
-from verify_service import forwarded, telemetry
-from verify_service.answers import Allowed, head_of_allowed
-from verify_service.client_address import client_address
-from verify_service.decision import Answer, Client, Lack, decide
-from verify_service.ended import Ended
+from verify_service import telemetry
 from verify_service.errors import IdentityError, PolicyError
-from verify_service.forwarded import Asked, Reader, Refusal
-from verify_service.identity_headers import NAMES, encode, identity_headers
+from verify_service.forward_auth.verify import trust
 from verify_service.lru import Lru
-from verify_service.policy import Mode, Narrowed, Policy, parse, parse_default
-from verify_service.rate import Limiter
-from verify_service.session import Person, Session
-from verify_service.sessions import Sessions
+from verify_service.request import forwarded
+from verify_service.request.answers import Allowed, head_of_allowed
+from verify_service.request.client_address import client_address
+from verify_service.request.decision import Answer, Client, Lack, decide
+from verify_service.request.forwarded import Asked, Reader, Refusal
+from verify_service.request.identity_headers import NAMES, encode, identity_headers
+from verify_service.request.person import Person
+from verify_service.request.policy import Mode, Narrowed, Policy, parse, parse_default
+from verify_service.session.ended import Ended
+from verify_service.session.session import Session
+from verify_service.session.sessions import Sessions
+from verify_service.sign_in.rate import Limiter
 from verify_service.site import Site, parse_authority
 from verify_service.values import Rate, networks
-from verify_service.verify import trust
 
 SITE = Site("example.test", "auth.example.test")
 ANYTHING = st.text(st.characters(codec="utf-8"), max_size=40)

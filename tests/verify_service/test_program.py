@@ -18,25 +18,26 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-import verify_service
 from specter_tui.demo.descope import DescopeEmulator, Fault, Target
 from tests.verify_service.service import REQUIRED
 from verify_service.config import DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 PURE = (
-    "cookies",
-    "decision",
-    "forwarded",
-    "identity_headers",
-    "policy",
-    "redirects",
-    "session",
+    "descope.tokens",
+    "request.client_address",
+    "request.cookies",
+    "request.decision",
+    "request.forwarded",
+    "request.identity_headers",
+    "request.person",
+    "request.policy",
+    "request.redirects",
+    "session.ended",
+    "session.seal",
+    "session.session",
     "site",
-    "tokens",
-    "seal",
 )
-MODULES = sorted(path.stem for path in Path(verify_service.__file__).parent.glob("*.py"))
 
 
 def environment(**changed: str) -> dict[str, str]:

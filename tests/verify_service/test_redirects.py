@@ -14,8 +14,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from tests.verify_service.service import APP, AUTH, DOMAIN, Browser
-from verify_service.forwarded import Asked, Reader
-from verify_service.redirects import LONGEST, at_sign_in, login_url, returnable, safe_target
+from verify_service.request.forwarded import Asked, Reader
+from verify_service.request.redirects import LONGEST, at_sign_in, login_url, returnable, safe_target
 from verify_service.site import Site
 
 SITE = Site(DOMAIN, AUTH)

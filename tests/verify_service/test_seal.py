@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify_service.errors import SealError
-from verify_service.seal import Purpose, Seal
+from verify_service.request.person import Person
 from verify_service.secret import Secret
-from verify_service.session import Person, Session, from_bytes
+from verify_service.session.seal import Purpose, Seal
+from verify_service.session.session import Session, from_bytes
 
 OLD, NEW = Secret("0123456789abcdef0123456789abcdef"), Secret("fedcba9876543210fedcba9876543210")
 DOMAIN = "example.test"

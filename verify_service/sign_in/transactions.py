@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from verify_service.config import Settings
-from verify_service.cookies import Jar, Split
 from verify_service.errors import SealError
 from verify_service.lru import Lru
-from verify_service.seal import Purpose, Seal
+from verify_service.request.cookies import Jar, Split
+from verify_service.session.seal import Purpose, Seal
 
 SECONDS: Final = 600
 MOST: Final = 5

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from verify_service.errors import IdentityError, RejectedError
-from verify_service.identity_headers import identity_headers
-from verify_service.session import Person
+from verify_service.request.identity_headers import identity_headers
+from verify_service.request.person import Person
 
 LONGEST: Final = 16384
 SESSION: Final = "DS"  # the claim `drn`

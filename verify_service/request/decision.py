@@ -10,9 +10,9 @@ from typing import Final
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from verify_service.forwarded import Asked
-from verify_service.policy import Mode, Narrowed
-from verify_service.session import Person
+from verify_service.request.forwarded import Asked
+from verify_service.request.person import Person
+from verify_service.request.policy import Mode, Narrowed
 
 
 class Lack(Enum):

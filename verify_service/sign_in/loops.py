@@ -7,9 +7,9 @@ import json
 from typing import Final
 
 from verify_service.config import Settings
-from verify_service.cookies import Jar, Split
 from verify_service.errors import SealError
-from verify_service.seal import Purpose, Seal
+from verify_service.request.cookies import Jar, Split
+from verify_service.session.seal import Purpose, Seal
 
 MOST: Final = 3
 SECONDS: Final = 30

@@ -1,4 +1,4 @@
-"""Who a visitor is, for how long that holds, and how it is written into the sealed cookie."""
+"""A session: whose it is, for how long that holds, and how it is written into the sealed cookie."""
 
 from __future__ import annotations
 
@@ -7,22 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from verify_service.errors import SealError
+from verify_service.request.person import Person
 
 _VERSION: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A known user, as Descope vouched for at sign-in; `user` is never empty."""
-
-    user: str
-    email: str = ""
-    email_verified: bool = False
-    name: str = ""
-    tenant: str = ""
-    roles: tuple[str, ...] = ()
-    permissions: tuple[str, ...] = ()
-    amr: tuple[str, ...] = ()  # how they signed in: RFC 8176 values and Descope's own
 
 
 @dataclass(frozen=True, slots=True)

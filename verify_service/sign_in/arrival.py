@@ -10,11 +10,11 @@ from typing import Final
 
 from aiohttp import web
 
+from verify_service.descope.identity import Grant
+from verify_service.descope.tokens import read_header
 from verify_service.errors import IdentityError, RejectedError, SealError, UnavailableError
-from verify_service.identity import Grant
-from verify_service.portal import START_OVER, Failure, Portal, failure_of, with_cookies
-from verify_service.tokens import read_header
-from verify_service.transactions import Transaction
+from verify_service.sign_in.portal import START_OVER, Failure, Portal, failure_of, with_cookies
+from verify_service.sign_in.transactions import Transaction
 
 _LONGEST_CODE: Final = 4096
 _NOT_OURS: Final = Failure(

@@ -7,16 +7,17 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from verify_service.answers import head_of_allowed
 from verify_service.config import Settings
-from verify_service.cookies import CHUNK
-from verify_service.ended import Ended
+from verify_service.descope.identity import Grant
 from verify_service.errors import IdentityError, SealError
-from verify_service.identity import Grant
-from verify_service.identity_headers import identity_headers
 from verify_service.lru import Lru
-from verify_service.seal import Purpose, Seal
-from verify_service.session import Person, Session, from_bytes
+from verify_service.request.answers import head_of_allowed
+from verify_service.request.cookies import CHUNK
+from verify_service.request.identity_headers import identity_headers
+from verify_service.request.person import Person
+from verify_service.session.ended import Ended
+from verify_service.session.seal import Purpose, Seal
+from verify_service.session.session import Session, from_bytes
 
 CLOCKS_DIFFER: Final = 60.0  # seconds between replicas; a session from further ahead is none
 _VERDICTS: Final = 16  # policies that one session remembers its verdict on

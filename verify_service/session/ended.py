@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from verify_service.session import Session
+from verify_service.session.session import Session
 
 MOST: Final = 100_000
 

@@ -18,10 +18,10 @@ import jwt
 from descope import AuthException, DescopeClientAsync, RateLimitException
 
 from verify_service.config import Settings
+from verify_service.descope.tokens import REFRESH, SESSION, check_claims, person_of
 from verify_service.errors import IdentityError, RejectedError, UnavailableError
 from verify_service.metrics import Metrics
-from verify_service.session import Person
-from verify_service.tokens import REFRESH, SESSION, check_claims, person_of
+from verify_service.request.person import Person
 
 LOGOUT_SECONDS: Final = 2.0
 # The SDK sleeps for up to 10 s over these, with somebody waiting.

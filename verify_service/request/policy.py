@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from verify_service.errors import PolicyError
-from verify_service.session import Person
+from verify_service.request.person import Person
 
 ANY: Final = "any"
 # Not str.lower(), which makes a k of U+212A: somebody else's address would become the one that a policy names.

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
+from verify_service.descope.identity import Descope, Grant
 from verify_service.errors import RejectedError
-from verify_service.identity import Descope, Grant
 from verify_service.lru import Lru
 
 KEPT_SECONDS: Final = 30.0  # for tabs that come a moment later with the token that was just replaced

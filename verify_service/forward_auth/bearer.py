@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from verify_service.answers import head_of_allowed
 from verify_service.config import Settings
+from verify_service.descope.identity import Descope
+from verify_service.descope.keys import Keys
+from verify_service.descope.tokens import read_header
 from verify_service.errors import IdentityError, RejectedError
-from verify_service.identity import Descope
-from verify_service.identity_headers import identity_headers
-from verify_service.keys import Keys
 from verify_service.lru import Lru
-from verify_service.sessions import Known
-from verify_service.tokens import read_header
+from verify_service.request.answers import head_of_allowed
+from verify_service.request.identity_headers import identity_headers
+from verify_service.session.sessions import Known
 
 BAD_SECONDS: Final = 10.0
 MOST_BAD: Final = 1000

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from verify_service.cookies import Split
 from verify_service.errors import IdentityError, RejectedError, UnavailableError
-from verify_service.portal import START_OVER, Failure, Portal, failure_of, with_cookies
-from verify_service.redirects import at_sign_in, safe_target
-from verify_service.sessions import Renewal
+from verify_service.request.cookies import Split
+from verify_service.request.redirects import at_sign_in, safe_target
+from verify_service.session.sessions import Renewal
+from verify_service.sign_in.portal import START_OVER, Failure, Portal, failure_of, with_cookies
 
 _PROVIDER: Final = re.compile(r"[a-z0-9_-]{1,40}")
 _TENANT: Final = re.compile(r"[A-Za-z0-9@._+-]{1,254}")

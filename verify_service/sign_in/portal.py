@@ -9,22 +9,22 @@ from typing import Final
 
 from aiohttp import web
 
-from verify_service.client_address import client_address
 from verify_service.config import Settings
-from verify_service.cookies import Jar, Split, split
+from verify_service.descope.identity import Descope, Grant
+from verify_service.descope.keys import Keys
 from verify_service.errors import IdentityError, RejectedError, SealError, UnavailableError
-from verify_service.identity import Descope, Grant
-from verify_service.keys import Keys
-from verify_service.loops import Loops
 from verify_service.metrics import Metrics
-from verify_service.pages import Pages
-from verify_service.rate import Limiter
-from verify_service.redirects import login_url
-from verify_service.refresher import Refresher
-from verify_service.session import Session
-from verify_service.sessions import Known, Renewal, Sessions
+from verify_service.request.client_address import client_address
+from verify_service.request.cookies import Jar, Split, split
+from verify_service.request.redirects import login_url
+from verify_service.session.session import Session
+from verify_service.session.sessions import Known, Renewal, Sessions
+from verify_service.sign_in.loops import Loops
+from verify_service.sign_in.pages import Pages
+from verify_service.sign_in.rate import Limiter
+from verify_service.sign_in.refresher import Refresher
+from verify_service.sign_in.transactions import Transactions
 from verify_service.telemetry import Logger
-from verify_service.transactions import Transactions
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from verify_service.errors import IdentityError
-from verify_service.session import Person
+from verify_service.request.person import Person
 
 NAMES: Final = (
     "X-Auth-User", "X-Auth-Email", "X-Auth-Name", "X-Auth-Roles", "X-Auth-Permissions", "X-Auth-Tenant",

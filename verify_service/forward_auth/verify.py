@@ -15,17 +15,17 @@ from typing import Final
 from aiohttp import web
 from multidict import istr
 
-from verify_service import answers
-from verify_service.bearer import Bearer
 from verify_service.config import Settings
-from verify_service.cookies import Names, split
-from verify_service.decision import Answer, Client, Lack, decide, kind_of_client
 from verify_service.errors import PolicyError, RejectedError, UnavailableError
-from verify_service.forwarded import Asked, Reader, Refusal
+from verify_service.forward_auth.bearer import Bearer
 from verify_service.metrics import Metrics
-from verify_service.policy import Narrowed, parse
-from verify_service.redirects import login_url, returnable
-from verify_service.sessions import Known, Sessions
+from verify_service.request import answers
+from verify_service.request.cookies import Names, split
+from verify_service.request.decision import Answer, Client, Lack, decide, kind_of_client
+from verify_service.request.forwarded import Asked, Reader, Refusal
+from verify_service.request.policy import Narrowed, parse
+from verify_service.request.redirects import login_url, returnable
+from verify_service.session.sessions import Known, Sessions
 from verify_service.telemetry import Logger
 from verify_service.values import Network
 

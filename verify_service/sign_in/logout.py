@@ -8,9 +8,10 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from verify_service.errors import DescopeError
-from verify_service.portal import START_OVER, Failure, Portal, with_cookies
-from verify_service.redirects import at_sign_in, safe_target
-from verify_service.session import Person, Session
+from verify_service.request.person import Person
+from verify_service.request.redirects import at_sign_in, safe_target
+from verify_service.session.session import Session
+from verify_service.sign_in.portal import START_OVER, Failure, Portal, with_cookies
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _FOREIGN: Final = Failure(403, "invalid", "Nothing was done", "Another site tried to sign you out.", START_OVER)

@@ -1,0 +1,1 @@
+"""Sessions: how they are sealed into cookies, kept open in memory, and ended."""
