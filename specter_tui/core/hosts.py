@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from specter_tui.core.backends import split_server
 from specter_tui.core.certificates import CertificateIndex
+from specter_tui.core.dns.states import DnsIndex
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.protection import GUARDED, Candidate, Verdict, guards, judge_host
 from specter_tui.core.rules import representative_requests, spellings
@@ -32,7 +33,9 @@ class Joined(NamedTuple):
         return self.route.router.status is not ConfigStatus.DISABLED
 
 
-def join_hosts(joined: Sequence[Joined], certificates: CertificateIndex) -> tuple[tuple[Route, ...], tuple[Host, ...]]:
+def join_hosts(
+    joined: Sequence[Joined], certificates: CertificateIndex, dns: DnsIndex | None = None
+) -> tuple[tuple[Route, ...], tuple[Host, ...]]:
     """All routes with their hosts' verdicts counted in, and all hosts; both in the order of their names."""
     by_host: defaultdict[str, list[Joined]] = defaultdict(list)
     for one in joined:
@@ -45,10 +48,10 @@ def join_hosts(joined: Sequence[Joined], certificates: CertificateIndex) -> tupl
         named = by_host[name]
         others = anywhere.may_answer(name, named)
         if len(named) == 1 and not others:
-            hosts.append(_lonely(name, named[0]))
+            hosts.append(_lonely(name, named[0], dns))
             continue
         verdict = _judge(name, named, others, anywhere)
-        hosts.append(_shared(name, named, others, verdict, certificates))
+        hosts.append(_shared(name, named, others, verdict, certificates, dns=dns))
         if verdict.skipped_by:
             skipped.update((one.candidate.route_id, verdict) for one in named)
     routes = [one.route for one in joined]
@@ -70,11 +73,12 @@ class _Anywhere:
         return [one.candidate for one in self.asked if _counts_for(one, named) and _may_match(one.candidate, name)]
 
 
-def _lonely(name: str, one: Joined) -> Host:
+def _lonely(name: str, one: Joined, dns: DnsIndex | None) -> Host:
     """The host of one route and no other: what holds for the route holds for it."""
     route = one.route
     route_id = one.candidate.route_id
-    return Host(name, (route_id,), route.protection, route_id, route.certificate, route.health)
+    verdict = dns.of(name) if dns else None
+    return Host(name, (route_id,), route.protection, route_id, route.certificate, route.health, verdict)
 
 
 def _judge(name: str, named: Sequence[Joined], others: Sequence[Candidate], anywhere: _Anywhere) -> Verdict:
@@ -93,6 +97,8 @@ def _shared(
     others: Sequence[Candidate],
     verdict: Verdict,
     certificates: CertificateIndex,
+    *,
+    dns: DnsIndex | None,
 ) -> Host:
     listed = (*(one.candidate.route_id for one in named), *(one.route_id for one in others))
     return Host(
@@ -102,6 +108,7 @@ def _shared(
         weakest=verdict.weakest,
         certificate=certificates.find(name) if any(map(_ends_tls, named)) else None,
         health=_health(named),
+        dns=dns.of(name) if dns else None,
     )
 
 

@@ -18,6 +18,8 @@ from specter_tui.core.certificates import (
     with_users,
 )
 from specter_tui.core.chain import unfold
+from specter_tui.core.dns.model import CloudflareRead
+from specter_tui.core.dns.states import DnsIndex
 from specter_tui.core.exposure import open_address, out_of_reach, running_traefiks, stopped_traefik, ways_around
 from specter_tui.core.findings.checks import run_checks
 from specter_tui.core.guard import Guard, Guards
@@ -70,6 +72,7 @@ class Reads:
     acme: AcmeRead | None = None
     probes: tuple[ProbeAnswer, ...] = ()
     traefik_log: LogRead | None = None
+    cloudflare: CloudflareRead | None = None
 
 
 def join(
@@ -86,7 +89,9 @@ def join(
     containers = reads.docker.containers if reads.docker else ()
     certificates = _certificates(reads.acme, traefik, settings, now)
     index = CertificateIndex(certificates)
-    joiner = _Joiner(reads, states, index, settings)
+    memory = memory or JoinMemory()
+    dns = memory.dns(reads.cloudflare, settings.cloudflare.expected_ips)
+    joiner = _Joiner(reads, states, index, settings, dns)
     world = World(
         traefik=replace(traefik, routers=(), services=()),
         docker=reads.docker,
@@ -95,10 +100,10 @@ def join(
         statuses={name: state.status for name, state in states.items()},
         settings=settings,
         layered=joiner.layered,
+        dns=dns,
     )
-    memory = memory or JoinMemory()
     joined = memory.joined(world, traefik.routers, joiner.named_service, joiner.join)
-    routes, hosts = memory.settled(*join_hosts(joined, index))
+    routes, hosts = memory.settled(*join_hosts(joined, index, dns))
     uses = ((route.id, route.certificate) for route in routes if route.certificate is not None)
     snapshot = Snapshot(
         taken_at=now,
@@ -116,6 +121,8 @@ def join(
         default_rule_syntax=traefik.default_rule_syntax,
         acme_files=reads.acme.files if reads.acme else (),
         traefik_log=reads.traefik_log,
+        cloudflare=reads.cloudflare,
+        own_addresses={zone.id: dns.ours(zone) for zone in reads.cloudflare.zones} if dns and reads.cloudflare else {},
         problems=_problems(reads),
     )
     return replace(snapshot, findings=memory.found(run_checks(snapshot)))
@@ -126,6 +133,7 @@ def _problems(reads: Reads) -> dict[SourceName, tuple[str, ...]]:
         SourceName.TRAEFIK: reads.traefik.problems if reads.traefik else (),
         SourceName.DOCKER: reads.docker.problems if reads.docker else (),
         SourceName.ACME: reads.acme.problems if reads.acme else (),
+        SourceName.CLOUDFLARE: reads.cloudflare.problems if reads.cloudflare else (),
     }
     return {name: problems for name, problems in told.items() if problems}
 
@@ -154,6 +162,7 @@ class _Joiner:
         states: Mapping[SourceName, SourceState],
         certificates: CertificateIndex,
         settings: Settings,
+        dns: DnsIndex | None,
     ) -> None:
         traefik = reads.traefik or _NO_TRAEFIK
         containers = reads.docker.containers if reads.docker else ()
@@ -168,6 +177,7 @@ class _Joiner:
         self._containers = ContainerIndex(containers)
         self._out_of_reach = out_of_reach(containers)
         self._certificates = certificates
+        self._dns = dns
         self._lan_networks = reads.docker.lan_networks if reads.docker else ()
         self._engine = reads.docker.version if reads.docker else ""
         self._unseen = _unseen(reads.docker, states.get(SourceName.DOCKER))
@@ -223,6 +233,7 @@ class _Joiner:
             protection=self._protection(candidate),
             health=health,
             health_reason=health_reason,
+            dns=tuple(self._dns.of(host) for host in hosts) if self._dns else (),
         )
         return Joined(route, candidate)
 

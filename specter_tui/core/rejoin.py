@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from operator import is_
 from typing import NamedTuple, TypeVar
 
+from specter_tui.core.dns.model import CloudflareRead
+from specter_tui.core.dns.states import DnsIndex
 from specter_tui.core.findings.model import Finding
 from specter_tui.core.hosts import Joined
 from specter_tui.core.model import DockerRead, Router, Service, TraefikRead
@@ -29,6 +31,7 @@ class World(NamedTuple):
     statuses: dict[SourceName, SourceStatus]
     settings: Settings
     layered: bool  # whether a router inherits from other routers or from services
+    dns: DnsIndex | None  # the same one as long as the same records are read
 
     def same_as(self, other: World) -> bool:
         """Whether both are alike; the long lists are compared by identity, which sources keep for what is unchanged."""
@@ -55,6 +58,15 @@ class JoinMemory:
         self._routes: tuple[Route, ...] = ()
         self._hosts: tuple[Host, ...] = ()
         self._findings: tuple[Finding, ...] = ()
+        self._dns: tuple[CloudflareRead, DnsIndex] | None = None
+
+    def dns(self, read: CloudflareRead | None, expected_ips: tuple[str, ...]) -> DnsIndex | None:
+        """The verdicts on hosts by these records; None when there are none. One memory is for one configuration."""
+        if read is None:
+            return None
+        if self._dns is None or self._dns[0] is not read:
+            self._dns = (read, DnsIndex(read, expected_ips))
+        return self._dns[1]
 
     def joined(
         self,
