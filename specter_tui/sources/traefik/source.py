@@ -9,7 +9,6 @@ tick. So there are never more than four, and three as a rule. Bodies that did no
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -24,7 +23,7 @@ from specter_tui.core.versions import at_least
 from specter_tui.sources.traefik.client import TraefikClient
 from specter_tui.sources.traefik.fields import Element, Problems, any_json
 from specter_tui.sources.traefik.routing import Routing, decode_routing
-from specter_tui.sources.traefik.sections import Kept, split
+from specter_tui.sources.traefik.sections import NO_DIGEST, Kept, digest, split
 from specter_tui.sources.traefik.static import (
     EntryPoints,
     StaticConfig,
@@ -100,16 +99,16 @@ class _Memo:
     """Remembers what one body was decoded to, by its digest; used by one thread at a time."""
 
     def __init__(self) -> None:
-        self._digest = b""
+        self._digest = NO_DIGEST
         self._decoded: object = None
 
     def get(self, body: bytes, decode: Callable[[bytes], _Decoded], kind: type[_Decoded]) -> _Decoded:
         """The decoded body, the same object as last time when the body is the same."""
-        digest = hashlib.blake2b(body).digest()
-        if digest == self._digest and isinstance(self._decoded, kind):
+        told = digest(body)
+        if told == self._digest and isinstance(self._decoded, kind):
             return self._decoded
         decoded = decode(body)
-        self._digest, self._decoded = digest, decoded
+        self._digest, self._decoded = told, decoded
         return decoded
 
 
