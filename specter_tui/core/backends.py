@@ -68,20 +68,20 @@ class ContainerIndex:
             self._add(container)
 
     def _add(self, container: Container) -> None:
+        labels = dict(container.labels)
         addresses = {container.name.lower(), container.id[:12]}
-        addresses.update(network.ip for network in container.networks)
-        addresses.update(network.ipv6.lower() for network in container.networks)
-        service = container.label("com.docker.compose.service")
+        for network in container.networks:
+            addresses |= {network.ip, network.ipv6.lower(), f"{container.name}.{network.name}".lower()}
+        service = labels.get("com.docker.compose.service")
         if service:
             addresses.add(service.lower())
-            if container.label("com.docker.compose.oneoff").lower() != "true":
-                self._replicas[container.label("com.docker.compose.project"), service].append(container)
-        addresses.update(f"{container.name}.{network.name}".lower() for network in container.networks)
+            if labels.get("com.docker.compose.oneoff", "").lower() != "true":
+                self._replicas[labels.get("com.docker.compose.project", ""), service].append(container)
         for address in addresses - {""}:
             self._by_address[address].append(container)
         for port in {port.port for port in container.published if port.proto == "tcp"}:
             self._by_published[port].append(container)
-        names = {(match[1].lower(), match[2].lower()) for key, _ in container.labels if (match := _LABEL.match(key))}
+        names = {(match[1].lower(), match[2].lower()) for key in labels if (match := _LABEL.match(key))}
         for name in names:
             self._by_label[name].append(container)
 

@@ -12,18 +12,16 @@ from specter_tui.core.model import Container, EntryPoint, PublishedPort, Server
 from specter_tui.core.versions import at_least, numbers
 
 _FILTERS_IPV6: Final = "27.0"
+_TRAEFIK_LABELS: Final = frozenset(
+    {("com.docker.compose.service", "traefik"), ("org.opencontainers.image.title", "Traefik")}
+)
 _HOSTS_NETWORKS: Final = frozenset({"host", "none"})
 
 
 def is_traefik(container: Container) -> bool:
     """Whether a container runs Traefik: by its image, its name, its compose service or the OCI title label."""
     image = container.image.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return (
-        image == "traefik"
-        or container.name == "traefik"
-        or container.label("com.docker.compose.service") == "traefik"
-        or container.label("org.opencontainers.image.title") == "Traefik"
-    )
+    return image == "traefik" or container.name == "traefik" or not _TRAEFIK_LABELS.isdisjoint(container.labels)
 
 
 def running_traefiks(containers: Iterable[Container]) -> tuple[Container, ...]:

@@ -22,6 +22,11 @@ OTHER_AUTH_TYPES: Final = frozenset({"basicauth", "digestauth", "ipallowlist", "
 ADDRESS_LIST_TYPES: Final = frozenset({"ipallowlist", "ipwhitelist"})
 REDIRECT_TYPES: Final = frozenset({"redirectscheme", "redirectregex"})
 
+# Asked for of each route, and an enum's member costs a look-up each time.
+_DISABLED: Final = ConfigStatus.DISABLED
+_UDP: Final = Protocol.UDP
+_UNPROTECTED: Final = ProtectionState.UNPROTECTED
+
 _DEFAULT_TLS_OPTIONS: Final = frozenset({"", "default", "default@file", "default@internal"})
 CONTROL_SERVICES: Final = frozenset({"api@internal", "dashboard@internal", "rest@internal"})
 
@@ -85,7 +90,7 @@ class Guards:
         exempt = self._exemption(router, hosts, powers)
         if exempt:
             return Guard(ProtectionState.NOT_APPLICABLE, reasons=(exempt,))
-        if powers.guard.state is not ProtectionState.UNPROTECTED:
+        if powers.guard.state is not _UNPROTECTED:
             doubt = powers.undermined.reason(router.service)
             return Guard(ProtectionState.UNKNOWN, powers.guard.by, (doubt,)) if doubt else powers.guard
         if powers.to_https and router.tls is None and not any(map(self._believes_clients, router.entry_points)):
@@ -100,9 +105,10 @@ class Guards:
 
     def _powers_of(self, router: Router, chain: Sequence[ChainLink]) -> _Powers:
         key = (router.protocol, router.middlewares)
-        if key not in self._powers:
-            self._powers[key] = self._weigh(router.protocol, chain)
-        return self._powers[key]
+        known = self._powers.get(key)
+        if known is None:
+            known = self._powers[key] = self._weigh(router.protocol, chain)
+        return known
 
     def _weigh(self, protocol: Protocol, chain: Sequence[ChainLink]) -> _Powers:
         known = self._middlewares[protocol]
@@ -135,21 +141,22 @@ class Guards:
 
     def _exemption(self, router: Router, hosts: Sequence[str], powers: _Powers) -> str:
         """Why protection is no question for this router; empty when it is one."""
-        if router.status is ConfigStatus.DISABLED:
+        if router.status is _DISABLED:
             return "disabled: Traefik does not mount it"
-        if router.protocol is Protocol.UDP:
+        if router.protocol is _UDP:
             return "UDP carries no sign-in"
         if router.service == "acme-http@internal":
             return "answers ACME challenges"
         if self._auth_host and hosts and all(host == self._auth_host for host in hosts) and _names_all_hosts(router):
             return "the sign-in host itself"
-        redirect = self._redirect(router, powers)
+        redirect = self._redirect(router, powers) if powers.redirects else ""
         if redirect or router.provider != "internal" or router.service in CONTROL_SERVICES:
             return redirect
         return "Traefik's own"
 
     def _redirect(self, router: Router, powers: _Powers) -> str:
-        if powers.redirects and router.service == "noop@internal":
+        """The same for a router with a redirect in its chain."""
+        if router.service == "noop@internal":
             return "redirects"
         # redirectScheme believes X-Forwarded-Proto (observed on 3.7.15): who may set that header is let through.
         if not powers.to_https or router.tls is not None:

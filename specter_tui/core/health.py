@@ -10,6 +10,10 @@ from specter_tui.core.snapshot import Health, RouteService
 
 _BAD_GATEWAY = frozenset({502, 503, 504})  # Traefik's own answers when no server of the route does
 _SERVER_ERROR = 500
+# Asked for of each route, and an enum's member costs a look-up each time.
+_DISABLED = ConfigStatus.DISABLED
+_DOWN = ServerHealth.DOWN
+_UP = ServerHealth.UP
 
 Reading = tuple[Health, str]
 
@@ -35,7 +39,7 @@ def health_of(
 
     `out_of_reach` holds the ids of containers that share no network with Traefik.
     """
-    if router.status is ConfigStatus.DISABLED:
+    if router.status is _DISABLED:
         return Health.DOWN, router.errors[0] if router.errors else rule_error or "Traefik disabled the router"
     if service.name.endswith("@internal"):
         return _of_proofs(router, proofs) or _HEALTHY
@@ -53,7 +57,7 @@ def health_of(
 
 
 def _is_checked(service: RouteService) -> bool:
-    return any(server.health is ServerHealth.UP for server in service.servers)
+    return _UP in [server.health for server in service.servers]
 
 
 def _of_proofs(router: Router, proofs: Sequence[Proof]) -> Reading | None:
@@ -71,7 +75,7 @@ def _of_proofs(router: Router, proofs: Sequence[Proof]) -> Reading | None:
 
 
 def _of_servers(service: RouteService) -> Reading | None:
-    down = [server for server in service.servers if server.health is ServerHealth.DOWN]
+    down = [server for server in service.servers if server.health is _DOWN]
     if not down:
         return None
     if len(down) == len(service.servers):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from specter_tui.core.backends import split_server
@@ -18,10 +19,14 @@ from specter_tui.core.rules import representative_requests, spellings
 from specter_tui.core.snapshot import Health, Host, Protection, ProtectionState, Route
 
 _PLACE: Final = attrgetter("router.protocol", "router.name")
+# Asked for of each route, and an enum's member costs a look-up each time.
+_DISABLED: Final = ConfigStatus.DISABLED
+_NOT_APPLICABLE: Final = ProtectionState.NOT_APPLICABLE
+_UDP: Final = Protocol.UDP
 _WORST_FIRST: Final = (Health.DOWN, Health.DEGRADED, Health.UNKNOWN, Health.HEALTHY)
 
 
-class Joined(NamedTuple):
+class Joined(msgspec.Struct, frozen=True, gc=False):
     """A route and what it means to the hosts it can answer for."""
 
     route: Route
@@ -30,7 +35,7 @@ class Joined(NamedTuple):
     @property
     def mounted(self) -> bool:
         """Whether Traefik serves it at all."""
-        return self.route.router.status is not ConfigStatus.DISABLED
+        return self.route.router.status is not _DISABLED
 
 
 def join_hosts(
@@ -46,7 +51,7 @@ def join_hosts(
     hosts = []
     for name in sorted(by_host):
         named = by_host[name]
-        others = anywhere.may_answer(name, named)
+        others = anywhere.may_answer(name, named) if anywhere.asked else []
         if len(named) == 1 and not others:
             hosts.append(_lonely(name, named[0], dns))
             continue
@@ -65,8 +70,8 @@ class _Anywhere:
 
     def __init__(self, joined: Sequence[Joined]) -> None:
         found = [one for one in joined if _is_anywhere(one.candidate) and one.mounted]
-        self.asked = [one for one in found if one.candidate.state is not ProtectionState.NOT_APPLICABLE]
-        self.exempt = [one.candidate for one in found if one.candidate.state is ProtectionState.NOT_APPLICABLE]
+        self.asked = [one for one in found if one.candidate.state is not _NOT_APPLICABLE]
+        self.exempt = [one.candidate for one in found if one.candidate.state is _NOT_APPLICABLE]
 
     def may_answer(self, name: str, named: Sequence[Joined]) -> list[Candidate]:
         """Those that protection must look at for a host."""
@@ -135,22 +140,20 @@ def _ends(one: Joined) -> set[tuple[str, int]]:
 
 
 def _is_mixed(candidates: Iterable[Candidate]) -> bool:
-    asked = [one for one in candidates if one.state is not ProtectionState.NOT_APPLICABLE]
+    asked = [one for one in candidates if one.state is not _NOT_APPLICABLE]
     return any(map(guards, asked)) and not all(one.state in GUARDED for one in asked)
 
 
 def _health(named: Sequence[Joined]) -> Health:
     """The worst health of the host's routes; redirects do not speak for the application."""
-    speaking = [
-        one.route.health
-        for one in named
-        if one.candidate.state is not ProtectionState.NOT_APPLICABLE or not one.mounted
-    ] or [one.route.health for one in named]
+    speaking = [one.route.health for one in named if one.candidate.state is not _NOT_APPLICABLE or not one.mounted] or [
+        one.route.health for one in named
+    ]
     return min(speaking, key=_WORST_FIRST.index)
 
 
 def _is_anywhere(candidate: Candidate) -> bool:
-    if candidate.protocol is Protocol.UDP:
+    if candidate.protocol is _UDP:
         return False
     rule = candidate.rule
     return rule is None or not rule.has_host or bool(rule.host_patterns)

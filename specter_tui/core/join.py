@@ -57,6 +57,7 @@ from specter_tui.core.snapshot import (
 )
 from specter_tui.core.traefik_log import LogRead
 
+_UNPROTECTED = ProtectionState.UNPROTECTED  # asked for of each route, and an enum's member costs a look-up each time
 _CONTAINER_PROVIDERS = frozenset({"docker", "swarm"})
 _HANDS_ON = Guard(ProtectionState.NOT_APPLICABLE, reasons=("hands requests on to its child routers",))
 _WEAKEST_FIRST = (ProofVerdict.OPEN, ProofVerdict.UNKNOWN, ProofVerdict.TURNED_AWAY)
@@ -239,15 +240,17 @@ class _Joiner:
 
     def _chain(self, router: Router) -> tuple[ChainLink, ...]:
         key = (router.protocol, router.middlewares)
-        if key not in self._chains:
-            self._chains[key] = unfold(router.middlewares, self._middlewares[router.protocol])
-        return self._chains[key]
+        known = self._chains.get(key)
+        if known is None:
+            known = self._chains[key] = unfold(router.middlewares, self._middlewares[router.protocol])
+        return known
 
     def _service(self, router: Router) -> RouteService:
         key = (router.protocol, router.service)
-        if key not in self._ends:
-            self._ends[key] = resolve_service(router.service, self._services[router.protocol])
-        return self._ends[key]
+        known = self._ends.get(key)
+        if known is None:
+            known = self._ends[key] = resolve_service(router.service, self._services[router.protocol])
+        return known
 
     def _certificate(self, router: Router, hosts: Sequence[str]) -> CertificateStatus | None:
         if router.tls is None or router.tls.passthrough:
@@ -264,15 +267,17 @@ class _Joiner:
         if candidate.proof is not None:
             return Protection(candidate.state, candidate.by, candidate.reasons, candidate.proof)
         key = (candidate.state, candidate.by, candidate.reasons)
-        if key not in self._protections:
-            self._protections[key] = Protection(*key)
-        return self._protections[key]
+        known = self._protections.get(key)
+        if known is None:
+            known = self._protections[key] = Protection(*key)
+        return known
 
     def _ways_of(self, router: Router) -> tuple[Way, ...]:
         key = (router.entry_points, router.tls is not None)
-        if key not in self._ways:
-            self._ways[key] = tuple((name, key[1]) for name in router.entry_points)
-        return self._ways[key]
+        known = self._ways.get(key)
+        if known is None:
+            known = self._ways[key] = tuple((name, key[1]) for name in router.entry_points)
+        return known
 
     def _lost(self, router: Router) -> str:
         """Why the engine that is read can't be the one which a router's containers run on; empty when it may be."""
@@ -290,7 +295,7 @@ class _Joiner:
         unseen: str,
     ) -> Candidate:
         state, reasons, contradicted = own_state(guard.state, guard.by, guard.reasons, proof, unseen=unseen)
-        if rule is None and state is ProtectionState.UNPROTECTED and router.protocol is Protocol.HTTP:
+        if rule is None and state is _UNPROTECTED and router.protocol is Protocol.HTTP:
             state, reasons = ProtectionState.UNKNOWN, (*reasons, "its rule is not understood")
         return Candidate(
             route_id=router.id,

@@ -29,7 +29,7 @@ class Layers:
 
     def is_parent(self, router: Router) -> bool:
         """Whether the router only hands requests on to child routers."""
-        return router.protocol is Protocol.HTTP and router.name in self._parents
+        return router.name in self._parents and router.protocol is Protocol.HTTP
 
     def effective(self, router: Router) -> Router:
         """The router with all that it inherits; itself where that is nothing.
@@ -37,7 +37,7 @@ class Layers:
         Of several parents only the middlewares that all of them have count, and the strongest priority: a child
         must not seem better guarded than by its weakest way in, nor easier to outrank.
         """
-        behind = self._behind.get((router.protocol, router.service), ())
+        behind = self._behind.get((router.protocol, router.service), ()) if self._behind else ()
         if not behind and not router.parents:
             return router
         inherited = self._inherit(router, frozenset())

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -26,6 +27,9 @@ class Protocol(StrEnum):
     HTTP = "http"
     TCP = "tcp"
     UDP = "udp"
+
+
+_HTTP: Final = Protocol.HTTP  # asked for thousands of times a refresh, and Python looks long for an enum's member
 
 
 class ConfigStatus(StrEnum):
@@ -122,7 +126,7 @@ class Router(msgspec.Struct, frozen=True, gc=False):
     @property
     def id(self) -> str:
         """The name that commands take: the protocol is written only when it is not HTTP."""
-        return self.name if self.protocol is Protocol.HTTP else f"{self.protocol}:{self.name}"
+        return self.name if self.protocol is _HTTP else f"{self.protocol}:{self.name}"
 
 
 class Middleware(msgspec.Struct, frozen=True, gc=False):
@@ -142,7 +146,7 @@ class Middleware(msgspec.Struct, frozen=True, gc=False):
     @property
     def id(self) -> str:
         """The name, with the protocol when it is not HTTP."""
-        return self.name if self.protocol is Protocol.HTTP else f"{self.protocol}:{self.name}"
+        return self.name if self.protocol is _HTTP else f"{self.protocol}:{self.name}"
 
 
 class Server(msgspec.Struct, frozen=True, gc=False):
@@ -169,7 +173,7 @@ class Service(msgspec.Struct, frozen=True, gc=False):
     @property
     def id(self) -> str:
         """The name, with the protocol when it is not HTTP."""
-        return self.name if self.protocol is Protocol.HTTP else f"{self.protocol}:{self.name}"
+        return self.name if self.protocol is _HTTP else f"{self.protocol}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,6 +14,9 @@ from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.rules import Points, Request, Rule, representative_requests, spellings
 from specter_tui.core.snapshot import Protection, ProtectionState
 
+# Asked for of each route, and an enum's member costs a look-up each time.
+_NOT_APPLICABLE: Final = ProtectionState.NOT_APPLICABLE
+_UNPROTECTED: Final = ProtectionState.UNPROTECTED
 # From the weakest: what decides among several ways in, none of which is open.
 _WEAKEST_FIRST: Final = (ProtectionState.UNKNOWN, ProtectionState.OTHER_AUTH, ProtectionState.PROTECTED)
 # States in which something turns strangers away.
@@ -58,20 +62,26 @@ def own_state(
 
     `unseen` says why ways past Traefik are not known: then nothing counts as guarded. Empty when they are.
     """
-    if state is ProtectionState.NOT_APPLICABLE or (proof is None and not unseen):
+    if state is _NOT_APPLICABLE or (proof is None and not unseen):
         return state, reasons, False
     if proof is not None and proof.verdict is ProofVerdict.OPEN:
         return ProtectionState.UNPROTECTED, (proof.reason, *reasons), state in GUARDED
     if state in GUARDED and unseen:
-        return ProtectionState.UNKNOWN, (*reasons, f"{unseen}, so ways past Traefik are not known"), False
-    if state is ProtectionState.UNPROTECTED and proof is not None and proof.verdict is ProofVerdict.TURNED_AWAY:
+        return ProtectionState.UNKNOWN, _with_unseen(reasons, unseen), False
+    if state is _UNPROTECTED and proof is not None and proof.verdict is ProofVerdict.TURNED_AWAY:
         return state, (*reasons, f"though {', '.join(by) or 'something'} turned an anonymous request away"), False
     return state, reasons, False
 
 
+@lru_cache(maxsize=64)
+def _with_unseen(reasons: tuple[str, ...], unseen: str) -> tuple[str, ...]:
+    """The same object for the thousands of routes of which the same is not known."""
+    return (*reasons, f"{unseen}, so ways past Traefik are not known")
+
+
 def judge_host(host: str, candidates: Sequence[Candidate]) -> Verdict:
     """The protection of one host among all routes that can match it."""
-    asked = [one for one in candidates if one.state is not ProtectionState.NOT_APPLICABLE]
+    asked = [one for one in candidates if one.state is not _NOT_APPLICABLE]
     if not asked:
         reasons = candidates[0].reasons if candidates else ()
         return Verdict(Protection(ProtectionState.NOT_APPLICABLE, reasons=reasons), _first_id(candidates))

@@ -103,6 +103,8 @@ class JoinMemory:
 
 def _kept(last: tuple[T, ...], new: tuple[T, ...], key: Callable[[T], str]) -> tuple[T, ...]:
     """The new ones, but those that are as they were as the objects that they were; all of them: the same tuple."""
+    if not last:
+        return new
     known = {key(one): one for one in last}
     kept = tuple([was if (was := known.get(key(one))) is not None and was == one else one for one in new])
     return last if len(last) == len(kept) and all(map(is_, last, kept)) else kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,7 @@ from specter_tui.core.errors import RuleError
 from specter_tui.core.model import Protocol, Router
 from specter_tui.core.rules import Rule, dialect_for, parse_rule
 
+_UDP: Final = Protocol.UDP  # an enum's member costs a look-up each time
 _dialect = lru_cache(maxsize=64)(dialect_for)
 
 
@@ -18,7 +20,7 @@ def rule_of(router: Router, version: str, default_syntax: str) -> tuple[Rule | N
 
     For matching: where the rule holds a secret, so does what is parsed of it. `shown_rule_of` is for showing.
     """
-    if router.protocol is Protocol.UDP:
+    if router.protocol is _UDP:
         return None, ""
     dialect = _dialect(version, router.rule_syntax, default_syntax)
     try:

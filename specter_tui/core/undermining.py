@@ -23,7 +23,7 @@ class Undermined(NamedTuple):
         """Why the guard of a route to this service can't be relied on; empty when it can."""
         if self.signs_in:
             return f"{self.signs_in} writes Cookie or Authorization into every request before it is judged"
-        page = next((name for name, one in self.pages if one == service), "")
+        page = next((name for name, one in self.pages if one == service), "") if self.pages else ""
         return f"{page} answers with a page of the same service where the guard refuses" if page else ""
 
 

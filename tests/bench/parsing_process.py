@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from specter_tui.core.collection import no_collection
 from specter_tui.core.join import Reads, join
-from specter_tui.core.model import DockerRead
+from specter_tui.core.model import AcmeFile, AcmeRead, DockerRead
 from specter_tui.core.rejoin import JoinMemory
 from specter_tui.core.settings import Settings, TraefikSettings
 from specter_tui.core.snapshot import SourceName, SourceState, SourceStatus
@@ -23,10 +23,13 @@ from specter_tui.sources.docker_decode import ListingDecoder
 from specter_tui.sources.traefik import TraefikApi
 from specter_tui.sources.traefik.source import _Bodies, _Parts
 from tests.bench import world
+from tests.builders import a_certificate
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 STATES = {name: SourceState(SourceStatus.FRESH, fetched_at=NOW) for name in SourceName}
+WILDCARD = a_certificate(f"*.{world.DOMAIN}", resolver="le")
+ACME = AcmeRead((AcmeFile(WILDCARD.source, 0o600),), ("le",), (WILDCARD,))
 
 
 def main() -> None:
@@ -48,7 +51,7 @@ def _turn(api: TraefikApi, docker: DockerRead, memory: JoinMemory, raw_data: byt
     decoded, decoding = _timed(lambda: api._decode(bodies))
     instance, entry_points, routing = decoded
     traefik = _Parts(instance, entry_points, routing, api._static).joined()
-    reads = Reads(traefik=traefik, docker=docker)
+    reads = Reads(traefik=traefik, docker=docker, acme=ACME)
     with no_collection():  # as the collector does
         snapshot, joining = _timed(lambda: join(reads, STATES, Settings(), context="bench", now=NOW, memory=memory))
     assert len(snapshot.routes) == routes + 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from specter_tui.core.claims import is_enabled, lost_claims
@@ -38,40 +38,41 @@ def _stopped(snapshot: Snapshot) -> Container | None:
 
 def container_unhealthy(snapshot: Snapshot) -> Iterator[Finding]:
     """Traefik's Docker provider drops a container that is unhealthy or starting, and its routers with it."""
-    routes = _routes(snapshot)
-    for container in snapshot.containers:
-        if container.state == "running" and container.health is ContainerHealth.UNHEALTHY:
-            yield Finding(
-                "container-unhealthy",
-                Severity.ERROR,
-                _subject(container),
-                f"the container is unhealthy{_loss(snapshot, container, routes)}",
-                _evidence(snapshot, container, routes),
-                Remedy("its log tells why the health check fails; restart it when that helps"),
-            )
+    bad = [one for one in snapshot.containers if one.state == "running" and one.health is ContainerHealth.UNHEALTHY]
+    routes = _routes(snapshot, bad)
+    for container in bad:
+        yield Finding(
+            "container-unhealthy",
+            Severity.ERROR,
+            _subject(container),
+            f"the container is unhealthy{_loss(snapshot, container, routes)}",
+            _evidence(snapshot, container, routes),
+            Remedy("its log tells why the health check fails; restart it when that helps"),
+        )
 
 
 def container_restarting(snapshot: Snapshot) -> Iterator[Finding]:
     """Docker starts the container again and again."""
-    routes = _routes(snapshot)
-    for container in snapshot.containers:
-        if container.state == "restarting":
-            yield Finding(
-                "container-restarting",
-                Severity.ERROR,
-                _subject(container),
-                "the container keeps restarting",
-                _evidence(snapshot, container, routes),
-                Remedy("its log tells why its process ends"),
-            )
+    bad = [one for one in snapshot.containers if one.state == "restarting"]
+    routes = _routes(snapshot, bad)
+    for container in bad:
+        yield Finding(
+            "container-restarting",
+            Severity.ERROR,
+            _subject(container),
+            "the container keeps restarting",
+            _evidence(snapshot, container, routes),
+            Remedy("its log tells why its process ends"),
+        )
 
 
 def container_stopped(snapshot: Snapshot) -> Iterator[Finding]:
     """A container that Traefik is told to serve does not run."""
-    routes = _routes(snapshot)
+    bad = [one for one in snapshot.containers if one.state in {"exited", "dead", "paused"}]
+    routes = _routes(snapshot, bad)
     told = _stopped(snapshot)
-    for container in snapshot.containers:
-        if container.state in {"exited", "dead", "paused"} and is_enabled(container) and container is not told:
+    for container in bad:
+        if is_enabled(container) and container is not told:
             yield Finding(
                 "container-stopped",
                 Severity.WARNING,
@@ -84,10 +85,11 @@ def container_stopped(snapshot: Snapshot) -> Iterator[Finding]:
 
 def network_unshared(snapshot: Snapshot) -> Iterator[Finding]:
     """A route's container shares no network with Traefik: requests end in 502 or 504."""
-    routes = _routes(snapshot)
     apart = out_of_reach(snapshot.containers)
-    for container in snapshot.containers:
-        if container.id in apart and (routes.get(container.id) or is_enabled(container)):
+    bad = [one for one in snapshot.containers if one.id in apart]
+    routes = _routes(snapshot, bad)
+    for container in bad:
+        if routes.get(container.id) or is_enabled(container):
             yield Finding(
                 "network-unshared",
                 Severity.ERROR,
@@ -98,9 +100,10 @@ def network_unshared(snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
-def _routes(snapshot: Snapshot) -> Mapping[str, list[str]]:
+def _routes(snapshot: Snapshot, bad: Sequence[Container]) -> Mapping[str, list[str]]:
+    """By container id, what its routes serve; nobody looks where no container is bad."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for route in snapshot.routes:
+    for route in snapshot.routes if bad else ():
         for container_id in route.containers:
             found[container_id].append(", ".join(route.hosts) or route.id)
     return found

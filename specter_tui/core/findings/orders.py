@@ -80,7 +80,7 @@ def certificate_missing(snapshot: Snapshot) -> Iterator[Finding]:
 def resolver_missing(snapshot: Snapshot) -> Iterator[Finding]:
     """A router names a certificate resolver that is not there; Traefik serves it all the same."""
     without = _without_resolver(snapshot)
-    for route, resolver in _ordering(snapshot):
+    for route, resolver in _ordering(snapshot) if without else ():
         if (route.router.name, resolver) in without:
             name = visible(resolver, _NAME)
             yield Finding(
@@ -97,12 +97,11 @@ def certificate_unused(snapshot: Snapshot) -> Iterator[Finding]:
     """No route needs it any more, and Traefik goes on renewing it."""
     if not _is_known(snapshot):
         return
-    ordered = _ordered_names(snapshot)
-    for status in snapshot.certificates:
-        one = status.certificate
-        if status.state is CertificateState.EXPIRED:
-            continue  # told as that
-        if not status.used_by and ordered.isdisjoint(name.lower() for name in (one.main, *one.sans)):
+    # One that has expired is told as that.
+    unused = [one for one in snapshot.certificates if not one.used_by and one.state is not CertificateState.EXPIRED]
+    ordered = _ordered_names(snapshot) if unused else set()
+    for one in (status.certificate for status in unused):
+        if ordered.isdisjoint(name.lower() for name in (one.main, *one.sans)):
             yield Finding(
                 "certificate-unused",
                 Severity.INFO,

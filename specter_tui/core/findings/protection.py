@@ -21,15 +21,9 @@ _MOST_ROUTES: Final = 5
 
 def host_bypassed(snapshot: Snapshot) -> Iterator[Finding]:
     """One way into the host authenticates, another does not."""
+    remedy = Remedy("protect the other way in too, or close it: unpublish the port, remove the router")
     for subject, reasons in _in_state(snapshot, ProtectionState.BYPASSED):
-        yield Finding(
-            "host-bypassed",
-            Severity.ERROR,
-            subject,
-            "authentication can be skipped",
-            reasons,
-            Remedy("protect the other way in too, or close it: unpublish the port, remove the router"),
-        )
+        yield Finding("host-bypassed", Severity.ERROR, subject, "authentication can be skipped", reasons, remedy)
 
 
 def verify_down(snapshot: Snapshot) -> Iterator[Finding]:
@@ -82,27 +76,17 @@ def protection_contradicted(snapshot: Snapshot) -> Iterator[Finding]:
 
 def host_unprotected(snapshot: Snapshot) -> Iterator[Finding]:
     """Nothing authenticates; that may be meant so."""
+    remedy = Remedy("protect it unless it is meant to be public")
     for subject, reasons in _in_state(snapshot, ProtectionState.UNPROTECTED):
-        yield Finding(
-            "host-unprotected",
-            Severity.INFO,
-            subject,
-            "open to everyone",
-            reasons,
-            Remedy("protect it unless it is meant to be public"),
-        )
+        yield Finding("host-unprotected", Severity.INFO, subject, "open to everyone", reasons, remedy)
 
 
 def protection_unknown(snapshot: Snapshot) -> Iterator[Finding]:
     """Whether strangers are turned away can't be told."""
+    remedy = Remedy("`specter-tui explain` on an address of it shows what answers")
     for subject, reasons in _in_state(snapshot, ProtectionState.UNKNOWN):
         yield Finding(
-            "protection-unknown",
-            Severity.UNKNOWN,
-            subject,
-            "whether it is protected is not known",
-            reasons,
-            Remedy("`specter-tui explain` on an address of it shows what answers"),
+            "protection-unknown", Severity.UNKNOWN, subject, "whether it is protected is not known", reasons, remedy
         )
 
 

@@ -7,29 +7,32 @@ to either syntax, and the tests hold every rule it builds to be the one that the
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from specter_tui.core.model import Protocol
 from specter_tui.core.rules.ast import Matcher, Op, Program
 from specter_tui.core.rules.dialect import Dialect
-from specter_tui.core.rules.matchers import HTTP_V2, HTTP_V3, plain_host
+from specter_tui.core.rules.matchers import HTTP_V2, HTTP_V3, PlainHost
+from specter_tui.core.rules.request import Test
 from specter_tui.core.rules.rule import Rule
 
 _TERM: Final = re.compile(
-    r"(!?+)(?:Host\(`((?:[a-z0-9-]++\.)*+[a-z0-9-]++)`\)|(Path(?:Prefix)?+)\(`(/[A-Za-z0-9._~/-]*+)`\))"
+    r"(!?+)(?:Host\(`((?:[a-z0-9-]++\.)*+[a-z0-9-]++)`\)|(Path(?:Prefix)?+)\(`(/[A-Za-z0-9._~/-]{0,200}+)`\))"
     r"(?: (&&|\|\|) |\Z)"
 )
 _Term = tuple[str, "str | None", "str | None", "str | None", "str | None"]  # `!`, host, kind, path, operator behind it
+# An enum's member costs a look-up each time.
+_HTTP: Final = Protocol.HTTP
 _AND: Final = Op.AND
 _OR: Final = Op.OR
 
 
 def parse_common(text: str, protocol: Protocol, dialect: Dialect) -> Rule | None:
     """The rule where it is nothing but such matchers without parentheses, else None."""
-    terms = _terms(text) if protocol is Protocol.HTTP else ()
+    terms = _terms(text) if protocol is _HTTP else ()
     if not terms:
         return None
-    specs = HTTP_V2 if dialect.syntax == "v2" else HTTP_V3
     program: list[Matcher | Op] = []
     hosts: dict[str, None] = {}
     paths: dict[str, None] = {}
@@ -37,12 +40,12 @@ def parse_common(text: str, protocol: Protocol, dialect: Dialect) -> Rule | None
     for negation, host, kind, path, _ in terms:
         negated = negation == "!"
         if host is not None:
-            program.append(Matcher("Host", (host,), negated, plain_host(host)))
+            program.append(Matcher("Host", (host,), negated, PlainHost(host)))
             ordered_for[host] = None
             if not negated:
                 hosts[host] = None
         elif kind is not None and path is not None:
-            program.append(Matcher(kind, (path,), negated, specs[kind].build((path,), dialect)))
+            program.append(Matcher(kind, (path,), negated, _path_test(kind, path, dialect)))
             if not negated:
                 paths[path] = None
     return Rule(
@@ -57,6 +60,12 @@ def parse_common(text: str, protocol: Protocol, dialect: Dialect) -> Rule | None
         uses_client_ip=False,
         has_host=_every_alternative_names_a_host(terms),
     )
+
+
+@lru_cache(maxsize=1_000)
+def _path_test(kind: str, path: str, dialect: Dialect) -> Test:
+    """The question of a Path or PathPrefix, which many rules have alike."""
+    return (HTTP_V2 if dialect.syntax == "v2" else HTTP_V3)[kind].build((path,), dialect)
 
 
 def _terms(text: str) -> list[_Term]:
