@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
+import tracemalloc
 from urllib.parse import unquote
 
 import pytest
@@ -26,6 +28,7 @@ from verify_service.request.identity_headers import NAMES, encode, identity_head
 from verify_service.request.person import Person
 from verify_service.request.policy import Mode, Narrowed, Policy, parse, parse_default
 from verify_service.session.ended import Ended
+from verify_service.session.known import BYTES_EACH, Known
 from verify_service.session.session import Session
 from verify_service.session.sessions import Sessions
 from verify_service.sign_in.rate import Limiter
@@ -219,6 +222,22 @@ def test_the_oldest_entry_is_forgotten() -> None:
     assert (kept.get("a"), kept.get("b"), kept.get("c"), len(kept)) == (1, None, 3, 2)
 
 
+def test_the_heaviest_are_as_bounded_as_the_many() -> None:
+    kept: Lru[str, str] = Lru(100, lambda key, value: len(key) + len(value), 20)
+    for name in "abc":
+        kept.put(name, "x" * 5)
+    kept.put("a", "x" * 6)
+    assert (kept.get("a"), kept.get("b"), kept.get("c")) == ("x" * 6, "x" * 5, "x" * 5), "19 of 20"
+    kept.put("d", "xx")
+    assert (kept.get("a"), kept.get("d"), len(kept)) == (None, "xx", 3)
+    kept.drop("d")
+    kept.drop("d")
+    kept.put("e", "x" * 7)
+    assert (kept.get("b"), kept.get("e"), len(kept)) == ("x" * 5, "x" * 7, 3)
+    kept.put("f", "x" * 20)
+    assert len(kept) == 0, "too heavy alone"
+
+
 # -- sessions --------------------------------------------------------------------------------------------------------
 
 
@@ -231,6 +250,35 @@ def test_when_a_session_holds() -> None:
     sealed = sessions.seal(Session(Person("u"), "s", 1000, 2000, 3000, 2500))
     found = [sessions.find(sealed, now) is not None for now in (1939, 1940, 2499, 2500, 3000, 2400)]
     assert found == [False, True, True, False, False, True]
+
+
+@pytest.mark.parametrize("person", [
+    Person("u", roles=tuple(f"role{number}" for number in range(260))),
+    Person("u", name="\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 1100),
+    Person("u", name="x" * 2300, permissions=("read",)),
+    Person("u", "u@example.com", name="U", roles=("user", "admin")),
+], ids=["roles", "name", "ASCII", "usual"])  # fmt: skip
+def test_opened_sessions_take_no_more_memory_than_documented(person: Person) -> None:
+    sessions = Sessions(settings_for(CACHE_SIZE="100"))
+    sealed = [sessions.seal(Session(person, str(number), 0, 0, 10, 10)) for number in range(400)]
+    assert sessions.find(sealed.pop(), 1)
+    tracemalloc.start()
+    try:
+        assert all(sessions.find(bytes(one, "ascii").decode(), 1) for one in sealed)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 100 * BYTES_EACH
+    finally:
+        tracemalloc.stop()
+    assert len(sessions._opened) == (100 if person.email else pytest.approx(20, abs=18))
+
+
+def test_the_verdict_on_a_long_policy_is_not_remembered() -> None:
+    known = Known(Person("u"), b"", 0, 1)
+    known.remember("roles=" + "x" * 300, allowed=True)
+    assert not known.verdicts
+    for number in range(99):
+        known.remember(f"roles={number}", allowed=True)
+    assert len(known.verdicts) == 16
 
 
 def test_ended_sessions() -> None:

@@ -13,7 +13,7 @@ from verify_service.errors import IdentityError, RejectedError
 from verify_service.lru import Lru
 from verify_service.request.answers import head_of_allowed
 from verify_service.request.identity_headers import identity_headers
-from verify_service.session.sessions import Known
+from verify_service.session.known import Known, cache
 
 BAD_SECONDS: Final = 10.0
 MOST_BAD: Final = 1000
@@ -30,7 +30,7 @@ class Bearer:
         self._keys = keys
         self._algorithms = settings.algorithms
         self._ttl = settings.cache_ttl
-        self._good: Lru[bytes, Known] = Lru(settings.cache_size)
+        self._good = cache(settings.cache_size, bytes)
         self._bad: Lru[bytes, float] = Lru(MOST_BAD)
 
     async def find(self, token: str, now: float) -> Known:

@@ -25,7 +25,8 @@ from verify_service.request.decision import Answer, Client, Lack, decide, kind_o
 from verify_service.request.forwarded import Asked, Reader, Refusal
 from verify_service.request.policy import Narrowed, parse
 from verify_service.request.redirects import login_url, returnable
-from verify_service.session.sessions import Known, Sessions
+from verify_service.session.known import Known
+from verify_service.session.sessions import Sessions
 from verify_service.telemetry import Logger
 from verify_service.values import Network
 

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from verify_service.config import Settings
 from verify_service.descope.identity import Grant
 from verify_service.errors import IdentityError, SealError
-from verify_service.lru import Lru
 from verify_service.request.answers import head_of_allowed
 from verify_service.request.cookies import CHUNK
 from verify_service.request.identity_headers import identity_headers
 from verify_service.request.person import Person
 from verify_service.session.ended import Ended
+from verify_service.session.known import Known, cache
 from verify_service.session.seal import Purpose, Seal
 from verify_service.session.session import Session, from_bytes
 
 CLOCKS_DIFFER: Final = 60.0  # seconds between replicas; a session from further ahead is none
-_VERDICTS: Final = 16  # policies that one session remembers its verdict on
-
-
-@dataclass(slots=True)
-class Known:
-    """A person with everything that does not change from one request to the next."""
-
-    person: Person
-    head: bytes  # of the answer that lets them pass
-    since: float  # seconds since the epoch, as `until`
-    until: float
-    session: Session | None = None  # None: a Bearer token
-    verdicts: dict[str, bool] = field(default_factory=dict)  # by the policy's query string
-
-    def remember(self, query: str, *, allowed: bool) -> None:
-        """Keeps a verdict, while there are few."""
-        if len(self.verdicts) < _VERDICTS:
-            self.verdicts[query] = allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +40,7 @@ class Sessions:
         domain = settings.site.cookie_domain
         self._seal = Seal(settings.secrets, Purpose.SESSION, domain)
         self._renewals = Seal(settings.secrets, Purpose.REFRESH, domain)
-        self._opened: Lru[str, Known] = Lru(settings.cache_size)
+        self._opened = cache(settings.cache_size, str)
         self._ttl = settings.session_ttl
         self._max = settings.session_max
         self.ended = Ended()

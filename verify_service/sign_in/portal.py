@@ -17,8 +17,9 @@ from verify_service.metrics import Metrics
 from verify_service.request.client_address import client_address
 from verify_service.request.cookies import Jar, Split, split
 from verify_service.request.redirects import login_url
+from verify_service.session.known import Known
 from verify_service.session.session import Session
-from verify_service.session.sessions import Known, Renewal, Sessions
+from verify_service.session.sessions import Renewal, Sessions
 from verify_service.sign_in.loops import Loops
 from verify_service.sign_in.pages import Pages
 from verify_service.sign_in.rate import Limiter
