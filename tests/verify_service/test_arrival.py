@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
 from specter_tui.demo.descope import DescopeEmulator
+from specter_tui.demo.descope.sessions import Lifetimes
 from tests.verify_service.service import (
     ALICE,
     APP,
@@ -138,6 +141,26 @@ async def test_a_session_token_alone_is_a_session_that_is_not_renewed(
     names = names_of(await browser.open())
     assert (names["X-Auth-User"], names["X-Auth-Email"]) == ("U2alice", ""), "only Descope's answer has the e-mail"
     assert (await browser.open(query="domains=example.com")).status == 403
+
+
+async def test_a_session_token_alone_makes_no_session_that_outlives_it(
+    emulator: DescopeEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emulator.project, "lifetimes", Lifetimes(session=600))
+    clock = Clock(float(emulator.project.now()))
+    async with running(settings_for(emulator), clock) as service:
+        browser = Browser(service)
+        tokens = replace(emulator.project.sign_in(ALICE, ("email",)), refresh="")
+        assert (await browser.hand_over(tokens, await browser.begin())).status == 200
+        claims = tokens.session.split(".")[1]
+        expires = json.loads(base64.urlsafe_b64decode(claims + "==="))["exp"]
+        told = (await browser.visit("/auth/me")).json()
+        assert told["expires_at"] == told["ends_at"] == expires < clock.now + service.settings.session_ttl
+        clock.now = expires - 1
+        assert (await browser.open()).status == 200
+        clock.now = expires
+        assert (await browser.open()).status == 307
+        assert (await browser.visit("/auth/me")).status == 401
 
 
 @pytest.mark.parametrize("more", ["&err=denied", "", "&code=", "&code=x&code=y", "&code=" + "x" * 5000])

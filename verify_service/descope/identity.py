@@ -7,6 +7,7 @@ way to keep one user's cookies from the next one's request, to refresh the keys,
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Grant:
     person: Person
     refresh_token: str  # empty when Descope gave none
     refresh_expires: float
+    ends: float = math.inf  # what may be made of it ends then, in seconds since the epoch
 
 
 class Descope:

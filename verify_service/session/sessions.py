@@ -61,7 +61,7 @@ class Sessions:
 
     def begin(self, grant: Grant, now: float) -> Session:
         """A new session, with a new id, for somebody who just signed in."""
-        ends = now + self._max
+        ends = min(now + self._max, grant.ends)
         return Session(grant.person, secrets.token_urlsafe(12), now, now, min(now + self._ttl, ends), ends)
 
     def renew(self, grant: Grant, renewal: Renewal, now: float) -> Session:

@@ -85,13 +85,14 @@ class Arrival:
     async def _check(self, session_token: str, refresh_token: str) -> Grant:
         """Both tokens name the same user, and Descope gives a new session for the second one.
 
-        Only that answer has the name and the e-mail; without a refresh token they are what the session token says.
+        Only that answer has the name and the e-mail; without a refresh token they are what the session token says, and
+        the session ends with it: or whoever gets hold of a token of minutes would make it one of hours.
         """
         portal = self._portal
         await portal.keys.require(read_header(session_token, portal.settings.algorithms).key_id)
         verified = await portal.descope.verify(session_token)
         if not refresh_token:
-            return Grant(verified.person, "", 0.0)
+            return Grant(verified.person, "", 0.0, verified.expires)
         await portal.keys.require(read_header(refresh_token, portal.settings.algorithms).key_id)
         grant = await portal.descope.refresh(refresh_token)
         if grant.person.user != verified.person.user:
