@@ -9,8 +9,10 @@ from typing import Final, TextIO
 
 from specter_tui.core.collection import collect_only_when_told
 from specter_tui.core.settings import Settings
+from specter_tui.ui.acting.acting import MakeDesk
 from specter_tui.ui.app import SpecterApp
 from specter_tui.ui.collector import MakeCollector, MakeTools, Propose
+from specter_tui.ui.key_parser import read_keys_in_order
 from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import glyphs_for
@@ -26,13 +28,14 @@ def run_dashboard(
     settings: Settings,
     *,
     make_tools: MakeTools | None = None,
+    make_desk: MakeDesk | None = None,
     context: str = "",
     propose: Propose | None = None,
 ) -> int:
     """Runs the dashboard until the person leaves it; the exit code.
 
     `make_collector` is called in a thread after the first frame is painted: everything heavy is imported there.
-    `make_tools` is called likewise when logs or statistics are first looked at.
+    `make_tools` is called likewise when logs or statistics are first looked at, `make_desk` with the first change.
     `propose` gives the lines of configuration to paste when Traefik is not found. Returns 0 after quit, 129 after a
     hang-up, 143 after SIGTERM, 1 after a crash of the app itself and 2 where there is no usable terminal. Raises
     ConfigError for `[keys]` that can't be.
@@ -47,8 +50,11 @@ def run_dashboard(
         print(f"specter-tui: {why}", file=sys.stderr or sys.stdout)
         return _USAGE
     glyphs = glyphs_for(os.environ, utf8_mode=bool(sys.flags.utf8_mode))
-    options = UiOptions(glyphs, keymap, settings.refresh)
-    app = SpecterApp(make_collector, options, make_tools=make_tools, context=context, propose=propose)
+    options = UiOptions(glyphs, keymap, settings.refresh, read_only=settings.read_only, locked=settings.locked)
+    app = SpecterApp(
+        make_collector, options, make_tools=make_tools, make_desk=make_desk, context=context, propose=propose
+    )
+    read_keys_in_order()
     sys.setswitchinterval(_SWITCH)
     collect_only_when_told()
     app.run()

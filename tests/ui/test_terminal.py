@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -22,6 +23,9 @@ import pytest
 ENTER_SCREEN = b"\x1b[?1049h"
 LEAVE_SCREEN = b"\x1b[?1049l"
 SHOW_CURSOR = b"\x1b[?25h"
+FRAMES_ARE_MARKED = b"\x1b[?2026;2$y"  # a terminal's answer to the question whether it draws whole frames at once
+FRAME = b"\x1b[?2026h"  # the beginning of one
+QUESTION = re.compile(rb"\x1b\[[?>=]?[0-9;]*(?:[cnx]|\$p)|\x1bP")  # device attributes, status, modes (xterm, ctlseqs)
 DEADLINE = 60  # seconds: generous, only so that a hang ends
 
 
@@ -205,3 +209,43 @@ def test_keys_that_come_in_one_write_are_a_filter_and_its_detail() -> None:
         one.settle()
         os.write(one.master, b"2/app123\rd")
         one.read_until(b"Requests for app123.example.org")
+
+
+def test_an_escape_and_a_key_in_one_write_are_both_done() -> None:
+    with terminal("fresh") as one:
+        one.read_until(b"app000.example.org")
+        one.settle()
+        os.write(one.master, b"2d")
+        one.read_until(b"Requests for app000.example.org")
+        one.written = b""
+        os.write(one.master, b"\x1b/")  # the page takes no filter: the table behind it does
+        one.read_until(b"/regex/")
+
+
+@pytest.mark.parametrize("keys", [b"j", b"\x1b[B"])
+def test_a_step_of_the_cursor_is_one_frame_of_two_rows(keys: bytes) -> None:
+    """Of the 7,000 bytes of the whole screen: over a slow line it takes the way there and back, and nothing more."""
+    written = _written_after(keys)
+    assert written.count(FRAME) == 1
+    assert len(written) < 1_000
+
+
+@pytest.mark.parametrize("keys", [b"3", b"d", b"/", b"?"])
+def test_no_key_asks_the_terminal_anything(keys: bytes) -> None:
+    """So each acts in one way there and back, however long that takes."""
+    written = _written_after(keys)
+    assert FRAME in written
+    assert not QUESTION.search(written)
+
+
+def _written_after(keys: bytes) -> bytes:
+    """What keys in Routes make the dashboard write, to a terminal that says that it draws whole frames."""
+    with terminal("fresh") as one:
+        one.read_until(b"app000.example.org")
+        os.write(one.master, FRAMES_ARE_MARKED + b"2")
+        one.read_until(b"app010.example.org")
+        one.settle()
+        one.written = b""
+        os.write(one.master, keys)
+        one.settle()
+        return one.written
