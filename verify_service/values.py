@@ -21,6 +21,9 @@ _DISTINCT: Final = 8  # characters; a secret of fewer was typed, not made
 _PLACEHOLDER: Final = re.compile(
     r"change.?(?:me|this)|replace.?(?:me|this|with)|placeholder|openssl|your[-_ ]", re.IGNORECASE
 )
+_WIDEST_IPV4: Final = 8  # bits of the prefix: 10.0.0.0/8 is the widest private network (RFC 1918)
+_WIDEST_IPV6: Final = 16
+_PRIVATE_IPV6: Final = (ipaddress.IPv6Network("fc00::/7"), ipaddress.IPv6Network("fe80::/10"))  # RFC 4193, RFC 4291
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
 _SECONDS: Final = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -134,10 +137,17 @@ def networks(text: str) -> tuple[Network, ...]:
             network = ipaddress.ip_network(part)
         except ValueError as error:
             raise ValueError(f"holds {part[:50]!r}, which is no network like 10.0.0.0/8") from error
-        if network.prefixlen == 0:
-            raise ValueError("trusts the whole Internet; name the networks that Traefik's container is on")
+        if not _narrow(network):
+            raise ValueError(f"trusts {network}, too much of the Internet; name the networks of Traefik's container")
         found.append(network)
     return tuple(found)
+
+
+def _narrow(network: Network) -> bool:
+    """Whether it may be one operator's alone."""
+    if isinstance(network, ipaddress.IPv4Network):
+        return network.prefixlen >= _WIDEST_IPV4
+    return network.prefixlen >= _WIDEST_IPV6 or any(network.subnet_of(one) for one in _PRIVATE_IPV6)
 
 
 def ports(text: str) -> frozenset[int]:
