@@ -132,12 +132,12 @@ class Descope:
             raise UnavailableError(
                 "Descope sent no session token; choose 'Manage in response body' in the project's session settings"
             )
-        check_claims(claims, self._project, SESSION)
+        session_expires = check_claims(claims, self._project, SESSION)
         user = response.get("user")
         person = person_of(claims, user if isinstance(user, dict) else None)
         renewed = response.get("refreshSessionToken")
         if not isinstance(renewed, dict):
-            return Grant(person, refresh_token, 0.0)
+            return Grant(person, refresh_token, 0.0, math.inf if refresh_token else session_expires)
         expires = check_claims(renewed, self._project, REFRESH)
         if (renewed.get("dsub") or renewed["sub"]) != person.user:
             raise RejectedError("the two tokens belong to different users")
