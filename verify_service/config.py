@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from verify_service import values
 from verify_service.errors import ConfigError, PolicyError
-from verify_service.request.policy import Policy, parse_default
+from verify_service.request.policy import Policy, chosen, parse_default
 from verify_service.secret import Secret
 from verify_service.site import Site, parse_authority
 
@@ -96,7 +96,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         bind=reader.one("BIND", values.matching(r"[0-9a-fA-F.:]+|localhost", "an address")),
         metrics_port=reader.one("METRICS_PORT", values.integer(0, 65535)),
         default_policy=_policy(reader),
-        policy_chosen=bool(reader.text("DEFAULT_POLICY")),
+        policy_chosen=chosen(reader.text("DEFAULT_POLICY")),
         base_uri=_base_uri(reader, site),
         flow_id=reader.one("DESCOPE_FLOW_ID", values.matching(r"[A-Za-z0-9_-]{1,128}", "a flow's id")),
         descope_timeout=reader.one("DESCOPE_TIMEOUT", values.number(0.1, 30)),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
 from verify_service import metrics
 from verify_service.descope.keys import Keys, KeyState
 from verify_service.metrics import Metrics
+
+OPEN_TO_ALL: Final = "DEFAULT_POLICY does not say who may pass: every known user may; set it, to `any` if that is meant"
 
 
 @dataclass(slots=True)
@@ -37,7 +40,7 @@ class Operations:
             "ready": ready,
             "keys": state.value,
             "draining": self.draining,
-            "warnings": [] if self.policy_chosen else ["DEFAULT_POLICY is not set: every known user may pass"],
+            "warnings": [] if self.policy_chosen else [OPEN_TO_ALL],
         }
         return web.json_response(content, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from verify_service.app import OPERATIONS, build, build_metrics, runner_of
 from verify_service.config import Settings
+from verify_service.operations import OPEN_TO_ALL
 from verify_service.telemetry import Logger
 
 _BACKLOG: Final = 1024  # Traefik keeps two idle connections a host and opens new ones for whatever is above that
@@ -47,6 +48,6 @@ async def serve(settings: Settings, log: Logger) -> None:
 def _say_what_runs(settings: Settings, log: Logger) -> None:
     log.info("listening", port=settings.port, auth_host=settings.site.auth_host, project=settings.project_id)
     if not settings.policy_chosen:
-        log.warning("DEFAULT_POLICY is not set: every known user may pass; set it, to `any` if that is meant")
+        log.warning(OPEN_TO_ALL)
     if settings.site.insecure:
         log.warning("COOKIE_INSECURE is set: cookies and redirects use plain http")

@@ -32,6 +32,7 @@ GOOD = [
     ("BIND", "127.0.0.1"),
     ("METRICS_PORT", "9090"),
     ("DEFAULT_POLICY", "any"),
+    ("DEFAULT_POLICY", "any&mode=401"),
     ("DEFAULT_POLICY", "roles=a&domains=b.test"),
     ("DESCOPE_BASE_URI", "https://api.euc1.descope.com/"),
     ("DESCOPE_BASE_URI", "http://127.0.0.1:8000"),
@@ -88,6 +89,9 @@ BAD = [
     ("METRICS_PORT", "3000"),
     ("DEFAULT_POLICY", "roles="),
     ("DEFAULT_POLICY", "everybody"),
+    ("DEFAULT_POLICY", "any&roles=x"),
+    ("DEFAULT_POLICY", "any&any"),
+    ("DEFAULT_POLICY", "&any"),
     ("DEFAULT_POLICY", "role=x"),
     ("DESCOPE_BASE_URI", "descope.com"),
     ("DESCOPE_BASE_URI", "https://api.descope.com/v1"),
@@ -135,6 +139,14 @@ def test_three_settings_are_enough() -> None:
     assert found.login_rate == Rate(20, 60)
     assert (found.port, found.session_ttl, found.session_max) == (3000, 3600, 43200)
     assert not found.bearer
+
+
+@pytest.mark.parametrize(("text", "chosen"), [
+    ("", False), (" ", False), ("mode=401", False), ("mode=redirect", False),
+    ("any", True), (" any ", True), ("any&mode=401", True), ("roles=a", True), ("mode=401&amr=mfa", True),
+])  # fmt: skip
+def test_a_policy_that_restricts_nobody_is_none_unless_it_says_so(text: str, chosen: bool) -> None:
+    assert read(MINIMAL | {"DEFAULT_POLICY": text}).policy_chosen is chosen
 
 
 @pytest.mark.parametrize(("name", "text"), GOOD)

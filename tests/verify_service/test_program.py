@@ -107,7 +107,7 @@ def wait(port: int, path: str, wanted: int = 200) -> None:
 def test_health_metrics_and_end(unused_tcp_port_factory: object) -> None:
     port, metrics = unused_tcp_port_factory(), unused_tcp_port_factory()  # type: ignore[operator]
     check = [sys.executable, "-m", "verify_service", "--check"]
-    with program(PORT=str(port), METRICS_PORT=str(metrics), DEFAULT_POLICY="") as process:
+    with program(PORT=str(port), METRICS_PORT=str(metrics), DEFAULT_POLICY="mode=401") as process:
         wait(port, "/healthz")
         assert subprocess.run(check, env=environment(PORT=str(port)), check=False).returncode == 0
         assert status(port, "/readyz") == 503, "nobody answers for Descope"
@@ -122,7 +122,7 @@ def test_health_metrics_and_end(unused_tcp_port_factory: object) -> None:
         events = [json.loads(line) for line in out.splitlines()]
         assert [event["event"] for event in events][:1] == ["listening"]
         assert "stopping" in {event["event"] for event in events}
-        assert any("DEFAULT_POLICY is not set" in event["event"] for event in events)
+        assert any("DEFAULT_POLICY does not say who may pass" in event["event"] for event in events)
     done = subprocess.run(check, env=environment(PORT=str(port)), check=False, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("specter-verify: no answer")

@@ -6,7 +6,7 @@ empty or repeated makes the policy unreadable, and then nobody passes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
@@ -52,6 +52,11 @@ class Policy:
             and self.amr.issubset(person.amr)
         )
 
+    @property
+    def restricts(self) -> bool:
+        """Whether it asks for anything; a mode alone does not."""
+        return replace(self, mode=None) != Policy()
+
 
 _NAMES: Final = frozenset(field.name for field in fields(Policy))
 
@@ -74,10 +79,21 @@ def parse(query: str) -> Policy:
 
 
 def parse_default(text: str) -> Policy:
-    """DEFAULT_POLICY: `any`, or the same syntax; an empty text is no policy."""
-    if not text.strip():
+    """DEFAULT_POLICY: the same syntax, or `any`, perhaps with a mode (`any&mode=401`); an empty text is no policy."""
+    first, _, rest = text.strip().partition("&")
+    if not first:
         raise PolicyError("a policy is needed, or `any`")
-    return Policy() if text.strip() == ANY else parse(text.strip())
+    if first != ANY:
+        return parse(text.strip())
+    policy = parse(rest)
+    if policy.restricts:
+        raise PolicyError("`any` stands beside a parameter that lets not everybody pass; keep one of them")
+    return policy
+
+
+def chosen(text: str) -> bool:
+    """Whether a readable DEFAULT_POLICY says who may pass: it restricts somebody, or says `any`."""
+    return bool(text.strip()) and (text.strip().partition("&")[0] == ANY or parse_default(text).restricts)
 
 
 @dataclass(frozen=True, slots=True)
