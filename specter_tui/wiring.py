@@ -15,6 +15,7 @@ from specter_tui.core.engine import is_remote_engine
 from specter_tui.core.errors import SourceError
 from specter_tui.core.ports import AcmeSource, ContainerTools
 from specter_tui.core.snapshot import SourceName
+from specter_tui.wiring_cloudflare import cloudflare_source
 
 _MARGIN = 0.5  # seconds: an adapter's own limit comes first, since its message knows more than the collector's
 
@@ -40,13 +41,14 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
     reasons = {
         SourceName.TRAEFIK: "no api_url in [traefik] of this context",
         SourceName.ACME: why,
-        SourceName.CLOUDFLARE: "not configured",
+        SourceName.CLOUDFLARE: "no token_file in [cloudflare], and no CLOUDFLARE_API_TOKEN",
         SourceName.PROBE: "not asked for with --probe" if settings.probe.enabled else "enabled = false in [probe]",
     }
     sources = Sources(
         traefik=TraefikApi(settings.traefik, TRAEFIK_DEADLINE - _MARGIN) if settings.traefik.api_url else None,
         docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN),
         acme=acme,
+        cloudflare=cloudflare_source(settings.cloudflare, lambda: _is_remote(config)),
         probe=Probe() if probing else None,
         traefik_log=TraefikLog(
             settings.traefik.log_file,

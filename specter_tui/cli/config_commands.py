@@ -101,9 +101,16 @@ def _sources(config: LoadedConfig) -> dict[str, str]:
         "traefik": settings.traefik.api_url or "off: traefik.api_url is empty",
         "docker": _docker(config),
         "acme": "; ".join(map(_acme, settings.traefik.acme_files)) or "off: traefik.acme_files is empty",
-        "cloudflare": "off: this version does not read it yet",
+        "cloudflare": _cloudflare(config),
         "probe": "with --probe and in the dashboard" if settings.probe.enabled else "off: probe.enabled is false",
     }
+
+
+def _cloudflare(config: LoadedConfig) -> str:
+    settings = config.settings.cloudflare
+    if settings.token:
+        return f"the token of {config.origins.get('cloudflare.token', 'env').removeprefix('env:')}"
+    return settings.token_file or "off: no cloudflare.token_file, and no CLOUDFLARE_API_TOKEN"
 
 
 def _docker(config: LoadedConfig) -> str:

@@ -14,7 +14,7 @@ from specter_tui.core.export import hosts_document
 from specter_tui.core.patterns import pattern_routes, patterns_of
 from specter_tui.core.snapshot import Host, Route, SourceName
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, outside
-from specter_tui.ui.present.states import HEALTH, certificate_cell, protection_words, sign
+from specter_tui.ui.present.states import HEALTH, certificate_cell, dns_cell, protection_words, sign
 
 
 def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
@@ -37,6 +37,7 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
         Column[Host]("WEAKEST", lambda host: (outside(host.weakest),), keep=3),
         Column[Host]("ROUTES", lambda host: (Piece(str(len(host.routes))),), keep=2),
         Column[Host]("CERT", _certificate),
+        Column[Host]("DNS", lambda host: dns_cell(host.dns), keep=4),
         Column[Host]("WHY", _why, keep=1),
     ]
     if hosts or not patterns:

@@ -103,6 +103,12 @@ def _certs(args: argparse.Namespace, output: Output) -> int:
     return run(args, _loaded(args), output)
 
 
+def _dns(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.dns_command import run
+
+    return run(args, _loaded(args), output)
+
+
 def _explain(args: argparse.Namespace, output: Output) -> int:
     from specter_tui.cli.explain_command import run
 
@@ -111,6 +117,30 @@ def _explain(args: argparse.Namespace, output: Output) -> int:
 
 def _doctor(args: argparse.Namespace, output: Output) -> int:
     from specter_tui.cli.doctor_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _act(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.action_commands import act
+
+    return act(args, _loaded(args), output)
+
+
+def _undo(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.action_commands import finish, undo
+
+    return (undo if args.command == "undo" else finish)(args, _loaded(args), output)
+
+
+def _history(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.history_command import run
+
+    return run(args, _loaded(args), output)
+
+
+def _logs(args: argparse.Namespace, output: Output) -> int:
+    from specter_tui.cli.logs_command import run
 
     return run(args, _loaded(args), output)
 
@@ -139,8 +169,16 @@ COMMANDS: Final[dict[str, Command]] = {
     "hosts": _hosts,
     "containers": _containers,
     "certs": _certs,
+    "dns": _dns,
     "explain": _explain,
     "doctor": _doctor,
+    "restart": _act,
+    "start": _act,
+    "stop": _act,
+    "undo": _undo,
+    "finish": _undo,
+    "history": _history,
+    "logs": _logs,
     "config": _config,
     "demo": _demo,
 }

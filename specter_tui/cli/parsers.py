@@ -6,6 +6,7 @@ import argparse
 from typing import Final, NoReturn
 
 from specter_tui import __version__
+from specter_tui.cli.parsers_actions import add_actions
 from specter_tui.core.errors import ConfigError
 
 PROGRAM: Final = "specter-tui"
@@ -15,6 +16,8 @@ _EXIT_CODES: Final = """exit codes:
   1  doctor: findings at or above --fail-on
   2  usage or configuration error
   3  the command's own source cannot be reached
+  4  an action failed and was rolled back
+  5  an action failed and so did its rollback
   6  refused, nothing changed
 """
 
@@ -74,9 +77,11 @@ def build_parser() -> Parser:
     _hosts(commands)
     _containers(commands)
     _certs(commands)
+    _dns(commands)
     _explain_command(commands)
     _doctor(commands)
     _config(commands)
+    add_actions(commands, _command)
     _demo(commands)
     return parser
 
@@ -164,6 +169,17 @@ def _certs(commands: _Commands[Parser]) -> None:
         "  specter-tui certs\n  specter-tui certs wiki.example.org --json\n",
     )
     parser.add_argument("host", metavar="HOST", nargs="?", default="", help="only what serves this host name")
+    _add_json(parser)
+
+
+def _dns(commands: _Commands[Parser]) -> None:
+    parser = _command(
+        commands,
+        "dns",
+        "show for every host whether its DNS records bring visitors here",
+        "  specter-tui dns\n  specter-tui dns wiki.example.org --json\n",
+    )
+    parser.add_argument("host", metavar="HOST", nargs="?", default="", help="only this host name")
     _add_json(parser)
 
 

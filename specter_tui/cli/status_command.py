@@ -92,6 +92,7 @@ def write_routes(output: Output, snapshot: Snapshot, routes: list[Route], glyphs
         Column[cells.RouteRow]("SERVICE", lambda row: cells.service_cell(row, glyphs), keep=3),
         Column[cells.RouteRow]("BACKENDS", lambda row: cells.backends_cell(row, glyphs), keep=5),
         Column[cells.RouteRow]("CERT", lambda row: cells.certificate_column(row, glyphs)),
+        Column[cells.RouteRow]("DNS", cells.dns_column, keep=4),
     ]
     write_table(output, columns, rows)
     if not rows and snapshot.source(SourceName.TRAEFIK).status is SourceStatus.FRESH:

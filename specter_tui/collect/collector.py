@@ -15,22 +15,31 @@ from typing import Any, Final, Protocol
 
 from specter_tui.collect.reader import Clock, Pace, Reader, SystemClock
 from specter_tui.core.collection import no_collection
+from specter_tui.core.dns.model import CloudflareRead
 from specter_tui.core.errors import SourceError
 from specter_tui.core.join import Reads
 from specter_tui.core.join import join as join_reads
 from specter_tui.core.log_request import log_request
 from specter_tui.core.model import AcmeRead, DockerRead, TraefikRead
-from specter_tui.core.ports import AcmeSource, DockerSource, ProbeSource, TraefikLogSource, TraefikSource
+from specter_tui.core.ports import (
+    AcmeSource,
+    CloudflareSource,
+    DockerSource,
+    ProbeSource,
+    TraefikLogSource,
+    TraefikSource,
+)
 from specter_tui.core.probing import plan_probes
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.rejoin import JoinMemory
 from specter_tui.core.settings import Settings
-from specter_tui.core.snapshot import Snapshot, SourceName, SourceState, SourceStatus
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceState
 from specter_tui.core.traefik_log import LogRead
 
 TRAEFIK_DEADLINE: Final = 5.0
 DOCKER_DEADLINE: Final = 10.0
 ACME_DEADLINE: Final = 10.0
+CLOUDFLARE_DEADLINE: Final = 30.0
 PROBE_DEADLINE: Final = 15.0
 LOG_DEADLINE: Final = 10.0
 LOG_INTERVAL: Final = 10.0  # seconds between two looks; the source reads only where something can be new
@@ -66,6 +75,7 @@ class Sources:
     acme: AcmeSource | None = None
     probe: ProbeSource | None = None
     traefik_log: TraefikLogSource | None = None
+    cloudflare: CloudflareSource | None = None
     reasons: Mapping[SourceName, str] = field(default_factory=lambda: _NO_REASONS)
 
 
@@ -117,6 +127,9 @@ class Collector:
             SourceName.DOCKER, sources.docker, Pace(refresh.docker, DOCKER_DEADLINE)
         )
         self._acme: Reader[AcmeRead] = self._reader(SourceName.ACME, sources.acme, Pace(refresh.acme, ACME_DEADLINE))
+        self._cloudflare: Reader[CloudflareRead] = self._reader(
+            SourceName.CLOUDFLARE, sources.cloudflare, Pace(refresh.cloudflare, CLOUDFLARE_DEADLINE)
+        )
         self._probe: Reader[tuple[ProbeAnswer, ...]] = Reader(
             self._read_probes if sources.probe else None,
             Pace(refresh.probe, PROBE_DEADLINE),
@@ -173,20 +186,20 @@ class Collector:
             task.cancel()
         await asyncio.gather(*self._listeners, *(reader.stop() for reader in self._all()), return_exceptions=True)
         given = self._sources
-        for source in (given.traefik_log, given.traefik, given.docker, given.acme, given.probe):
+        for source in (given.traefik_log, given.traefik, given.docker, given.acme, given.cloudflare, given.probe):
             if source is not None:
                 with suppress(SourceError, TimeoutError):
                     async with asyncio.timeout(_CLOSE_SECONDS):
                         await source.close()
 
     def _reader(
-        self, name: SourceName, source: TraefikSource | DockerSource | AcmeSource | None, pace: Pace
+        self, name: SourceName, source: TraefikSource | DockerSource | AcmeSource | CloudflareSource | None, pace: Pace
     ) -> Reader[Any]:
-        reason = self._sources.reasons.get(name, "")
+        reason = self._sources.reasons.get(name, "not configured")
         return Reader(source.read if source else None, pace, self._clock, self._tell, reason)
 
     def _base(self) -> tuple[Reader[Any], ...]:
-        return self._traefik, self._docker, self._acme
+        return self._traefik, self._docker, self._acme, self._cloudflare
 
     def _all(self) -> tuple[Reader[Any], ...]:
         return (*self._base(), self._probe, self._log)
@@ -240,7 +253,14 @@ class Collector:
         self._news = False
         states = self._states()
         now = self._clock.now()
-        reads = Reads(self._traefik.good, self._docker.good, self._acme.good, self._probe.good or (), self._log.good)
+        reads = Reads(
+            self._traefik.good,
+            self._docker.good,
+            self._acme.good,
+            self._probe.good or (),
+            self._log.good,
+            self._cloudflare.good,
+        )
         told = tuple((name, one.status, one.error, one.version, one.reason) for name, one in states.items())
         minute = now.replace(second=0, microsecond=0)  # what a certificate's dates say changes with time alone
         if self._snapshot is not None and _same(reads, self._reads) and (told, minute) == self._told:
@@ -262,13 +282,12 @@ class Collector:
 
     def _states(self) -> Mapping[SourceName, SourceState]:
         traefik, docker = self._traefik.good, self._docker.good
-        reason = self._sources.reasons.get(SourceName.CLOUDFLARE, "not configured")
         return MappingProxyType(
             {
                 SourceName.TRAEFIK: self._traefik.state(traefik.version if traefik else ""),
                 SourceName.DOCKER: self._docker.state(docker.version if docker else ""),
                 SourceName.ACME: self._acme.state(),
-                SourceName.CLOUDFLARE: SourceState(SourceStatus.OFF, reason=reason),
+                SourceName.CLOUDFLARE: self._cloudflare.state(),
                 SourceName.PROBE: self._probe.state(),
             }
         )
@@ -333,6 +352,11 @@ class Collector:
 
 def _same(one: Reads, other: Reads) -> bool:
     """Whether both hold the very same objects: the sources give the same one again where nothing has changed."""
-    pairs = ((one.traefik, other.traefik), (one.docker, other.docker), (one.acme, other.acme))
-    logs = one.traefik_log is other.traefik_log
-    return logs and all(a is b for a, b in pairs) and one.probes is other.probes
+    pairs = (
+        (one.traefik, other.traefik),
+        (one.docker, other.docker),
+        (one.acme, other.acme),
+        (one.cloudflare, other.cloudflare),
+        (one.traefik_log, other.traefik_log),
+    )
+    return all(a is b for a, b in pairs) and one.probes is other.probes

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from specter_tui.core.certificates import CertificateIndex
 from specter_tui.core.claims import Claim
+from specter_tui.core.dns.model import DnsFlag, DnsState, HostDns
 from specter_tui.core.exposure import out_of_reach, running_traefiks
 from specter_tui.core.health import describe, is_running
 from specter_tui.core.model import Container, EntryPoint, ServerHealth
@@ -21,6 +22,7 @@ from specter_tui.core.snapshot import (
     SourceName,
     SourceStatus,
 )
+from specter_tui.core.text import visible
 
 
 class HopName(StrEnum):
@@ -79,6 +81,10 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
         off = "Cloudflare is off: not looked at"
         yield Hop(HopName.DNS, HopVerdict.UNKNOWN, off)
         yield Hop(HopName.EDGE, HopVerdict.UNKNOWN, off)
+    else:
+        host = next((one for one in snapshot.hosts if one.name == way.request.host), None)
+        yield _dns(host.dns if host else None)
+        yield _edge(snapshot, host.dns if host else None)
     if way.scheme == "https":
         yield _tls(snapshot, way, winner)
     if entry_point is None:
@@ -93,6 +99,33 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
     yield _service(snapshot, winner)
     yield from _containers(snapshot, winner)
     yield _probe(snapshot, winner)
+
+
+def _dns(dns: HostDns | None) -> Hop:
+    if dns is None:
+        return Hop(HopName.DNS, HopVerdict.UNKNOWN, "no router names this host, or no record was read: not looked at")
+    verdicts = {DnsState.OK: HopVerdict.OK, DnsState.PROXIED: HopVerdict.OK, DnsState.UNKNOWN: HopVerdict.UNKNOWN}
+    verdict = verdicts.get(dns.state, HopVerdict.ERROR)
+    if verdict is HopVerdict.OK and set(dns.flags) & {DnsFlag.WRONG_AAAA, DnsFlag.GREY_CLOUD}:
+        verdict = HopVerdict.WARNING
+    records = ", ".join(f"{record.type} {visible(record.content, 80)}" for record in dns.records[:3])
+    words = [visible(word.replace("_", " ")) for word in (dns.state, *dns.flags)]
+    return Hop(HopName.DNS, verdict, "; ".join(part for part in (records, ", ".join(words), dns.reason) if part))
+
+
+def _edge(snapshot: Snapshot, dns: HostDns | None) -> Hop:
+    """What Cloudflare does before the server is asked; its certificate there is not looked at."""
+    if dns is None or dns.state not in {DnsState.OK, DnsState.PROXIED}:
+        return Hop(HopName.EDGE, HopVerdict.UNKNOWN, "not known while the record is not right")
+    if dns.state is DnsState.OK:
+        return Hop(HopName.EDGE, HopVerdict.OK, "not proxied: visitors come straight to the server")
+    zones = snapshot.cloudflare.zones if snapshot.cloudflare else ()
+    ssl = next((zone.ssl for zone in zones if zone.id == dns.zone_id), "")
+    if not ssl:
+        return Hop(HopName.EDGE, HopVerdict.UNKNOWN, "proxied; the zone's SSL mode is not known")
+    if ssl in {"off", "flexible"}:
+        return Hop(HopName.EDGE, HopVerdict.WARNING, f"proxied, SSL mode {ssl}: Cloudflare asks without TLS")
+    return Hop(HopName.EDGE, HopVerdict.OK, f"proxied, SSL mode {visible(ssl, 40)}")
 
 
 def _entry_point(way: Way, entry_point: EntryPoint) -> Hop:

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from specter_tui.core.dns.model import CloudflareRead
 from specter_tui.core.logs import FollowRequest, LogBatch
 from specter_tui.core.model import AcmeRead, ContainerDetail, DockerRead, TraefikRead
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
@@ -109,6 +110,18 @@ class AcmeSource(Protocol):
 
     async def close(self) -> None:
         """Ends the watch."""
+        ...
+
+
+class CloudflareSource(Protocol):
+    """Reads Cloudflare's zones and records."""
+
+    async def read(self) -> CloudflareRead:
+        """All zones that the token sees, with their records."""
+        ...
+
+    async def close(self) -> None:
+        """Frees the connections."""
         ...
 
 

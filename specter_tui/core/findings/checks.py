@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from specter_tui.core.findings import certificates, containers, file_provider, orders, protection, routing, sources
+from specter_tui.core.findings import (
+    certificates,
+    containers,
+    dns,
+    file_provider,
+    orders,
+    protection,
+    routing,
+    sources,
+)
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.snapshot import Snapshot
 
@@ -19,6 +28,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *protection.CHECKS,
     *certificates.CHECKS,
     *orders.CHECKS,
+    *dns.CHECKS,
 )
 
 _WORST_FIRST: Final = {severity: rank for rank, severity in enumerate(Severity)}

@@ -10,7 +10,15 @@ from specter_tui.core.exposure import out_of_reach
 from specter_tui.core.model import Container, ContainerHealth, Protocol, ServerHealth
 from specter_tui.core.snapshot import Health, ProtectionState, Route, Snapshot, SourceName, SourceStatus
 from specter_tui.ui.present.base import CELL_LIMIT, Glyphs, Line, Piece, Role, joined, outside
-from specter_tui.ui.present.states import HEALTH, PROTECTION, certificate_cell, protection_words, sign
+from specter_tui.ui.present.states import (
+    HEALTH,
+    PROTECTION,
+    certificate_cell,
+    dns_cell,
+    protection_words,
+    sign,
+    worst_dns,
+)
 
 _ARGUMENTS: Final = re.compile(r"""\((?:`[^`]*`|"(?:\\.|[^"\\])*"|[^()`"])*\)""")
 HEALTH_ORDER: Final = {Health.DOWN: 0, Health.DEGRADED: 1, Health.UNKNOWN: 2, Health.HEALTHY: 3}
@@ -155,6 +163,11 @@ def certificate_column(row: RouteRow, glyphs: Glyphs) -> Line:
     if row.route.router.tls is None:
         return (Piece("-", Role.MUTED),)
     return (Piece(f"{glyphs.unknown} none" if row.certificates_known else glyphs.unknown, Role.OFF),)
+
+
+def dns_column(row: RouteRow) -> Line:
+    """The worst verdict on the route's hosts."""
+    return dns_cell(worst_dns(row.route.dns))
 
 
 def chain_line(route: Route, glyphs: Glyphs) -> Line:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from specter_tui.core.dns.model import DnsFlag, DnsState, HostDns
 from specter_tui.core.findings.model import Severity
 from specter_tui.core.model import ConfigStatus, Container, ContainerHealth, ServerHealth
 from specter_tui.core.proof import ProofVerdict
@@ -76,6 +77,15 @@ CERTIFICATE: Final[Mapping[CertificateState, tuple[str, Role, str]]] = {
     CertificateState.EXPIRED: ("bad", Role.BAD, "expired"),
     CertificateState.NOT_YET_VALID: ("bad", Role.BAD, "not yet valid"),
 }
+DNS: Final[Mapping[DnsState, tuple[str, Role, str]]] = {
+    DnsState.OK: ("ok", Role.OK, "ok"),
+    DnsState.PROXIED: ("ok", Role.OK, "proxied"),
+    DnsState.MISSING: ("bad", Role.BAD, "missing"),
+    DnsState.WRONG_TARGET: ("bad", Role.BAD, "elsewhere"),
+    DnsState.UNKNOWN: ("unknown", Role.OFF, "unknown"),
+}
+_WORST_DNS: Final = (DnsState.MISSING, DnsState.WRONG_TARGET, DnsState.UNKNOWN, DnsState.OK, DnsState.PROXIED)
+_DNS_WARNINGS: Final = frozenset({DnsFlag.WRONG_AAAA, DnsFlag.GREY_CLOUD})
 _RUNNING: Final[Mapping[ContainerHealth, tuple[str, Role, str]]] = {
     ContainerHealth.HEALTHY: ("ok", Role.OK, "running, healthy"),
     ContainerHealth.UNHEALTHY: ("bad", Role.BAD, "running, unhealthy"),
@@ -124,6 +134,29 @@ def certificate_text(status: CertificateStatus) -> str:
     if status.state is CertificateState.EXPIRED:
         return "expired"
     return "not yet" if status.state is CertificateState.NOT_YET_VALID else f"{status.days_left}d"
+
+
+def dns_cell(dns: HostDns | None) -> Line:
+    """`proxied`, `missing`; `ok!` where another record of the host is wrong; a dash where none was read."""
+    if dns is None:
+        return (Piece("-", Role.MUTED),)
+    _, role, word = DNS[dns.state]
+    warned = role is Role.OK and not _DNS_WARNINGS.isdisjoint(dns.flags)
+    return (Piece(f"{word}!" if warned else word, Role.WARN if warned else role),)
+
+
+def worst_dns(found: Sequence[HostDns]) -> HostDns | None:
+    """The one that a person should look at first; None when there is none."""
+    return min(found, key=lambda one: _WORST_DNS.index(one.state), default=None)
+
+
+def dns_words(dns: HostDns, glyphs: Glyphs) -> Line:
+    """`● proxied, wildcard`."""
+    name, role, word = DNS[dns.state]
+    if role is Role.OK and not _DNS_WARNINGS.isdisjoint(dns.flags):
+        name, role = "warn", Role.WARN
+    flags = "".join(f", {flag.replace('_', ' ')}" for flag in dns.flags)
+    return (sign((name, role), glyphs), Piece(f" {word}{flags}", role))
 
 
 def days_words(status: CertificateStatus) -> str:
