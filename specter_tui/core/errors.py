@@ -6,7 +6,8 @@ SpecterError
 ├── SourceError        a source could not be read; carries the remedy
 │   └── SourceOff      it is not configured and not found: nothing to read, and no fault
 ├── NotFoundError      nothing in the snapshot has the name a person typed
-└── RefusedError       nothing was changed, because that needs more than was said
+├── RefusedError       nothing was changed, because that needs more than was said
+└── FailedError        a change was made and does not show the effect that it must have
 
 Each message is one sentence that a person can act on; none ever holds a secret.
 """
@@ -53,3 +54,7 @@ class NotFoundError(SpecterError):
 
 class RefusedError(SpecterError):
     """A change that was not made: declined, read-only, or it would replace what it must not without being told so."""
+
+
+class FailedError(SpecterError):
+    """A change whose effect is not there within its deadline."""

@@ -119,6 +119,7 @@ class ContainerFacts:
     state: str  # Docker's own: created, running, paused, restarting, removing, exited, dead
     health: ContainerHealth
     started_at: str  # as the engine writes it: another one means another life
+    addresses: tuple[str, ...] = ()  # on its networks
     exit_code: int = 0
     stop_seconds: int = 10  # how long it is given to end by itself
 
@@ -127,7 +128,7 @@ class ContainerControl(Protocol):
     """Starts and ends containers; each call comes back when the engine has done it."""
 
     async def look(self, container_id: str) -> ContainerFacts:
-        """One container. Raises NotFoundError when there is none of this id."""
+        """One container. Raises NotFoundError when there is none of this id any more."""
         ...
 
     async def restart(self, container_id: str) -> None:
@@ -140,14 +141,6 @@ class ContainerControl(Protocol):
 
     async def stop(self, container_id: str) -> None:
         """Ends it within its own grace period; one that does not run stays as it is."""
-        ...
-
-
-class LiveRoutes(Protocol):
-    """Asks Traefik now, past all that is kept."""
-
-    async def servers(self, route_id: str) -> tuple[str, ...] | None:
-        """The addresses of a router's servers, None when Traefik does not have the router enabled."""
         ...
 
 

@@ -11,7 +11,8 @@ from specter_tui.core.text import visible
 def reversed_text(path: str, before: str, after: str, now: str) -> str:
     """The text `now` without the change from `before` to `after`.
 
-    When `now` is `after` that is `before`, byte for byte. Raises RefusedError when one of its lines, or a line next to them, is no longer what it was.
+    When `now` is `after` that is `before`, byte for byte. Raises RefusedError when one of its lines, or a line next to
+    them, is no longer what it was.
     """
     if now == after:
         return before
