@@ -15,6 +15,7 @@ from specter_tui.core.engine import is_remote_engine
 from specter_tui.core.errors import SourceError
 from specter_tui.core.ports import AcmeSource, ContainerTools
 from specter_tui.core.snapshot import SourceName
+from specter_tui.wiring_asked import watching_join
 from specter_tui.wiring_cloudflare import cloudflare_source
 
 _MARGIN = 0.5  # seconds: an adapter's own limit comes first, since its message knows more than the collector's
@@ -48,7 +49,7 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
         traefik=TraefikApi(settings.traefik, TRAEFIK_DEADLINE - _MARGIN) if settings.traefik.api_url else None,
         docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN),
         acme=acme,
-        cloudflare=cloudflare_source(settings.cloudflare, lambda: _is_remote(config)),
+        cloudflare=cloudflare_source(settings.cloudflare, lambda: is_remote(config)),
         probe=Probe() if probing else None,
         traefik_log=TraefikLog(
             settings.traefik.log_file,
@@ -59,7 +60,7 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
         reasons=reasons,
     )
     keep_what_there_is()  # the modules now, the first snapshot when it is there
-    return Collector(sources, settings, config.context, settled=keep_what_there_is)
+    return Collector(sources, settings, config.context, join=watching_join(config), settled=keep_what_there_is)
 
 
 def build_container_tools(config: LoadedConfig) -> ContainerTools:
@@ -78,7 +79,7 @@ def _acme(config: LoadedConfig) -> tuple[AcmeSource | None, str]:
     if not files:
         return None, "no acme_files in [traefik]"
     if not config.given("traefik.acme_files"):
-        if _is_remote(config):
+        if is_remote(config):
             return None, "Docker is on another machine and acme_files is not set for it"
         if not any(os.path.lexists(one) for one in files) and _can_look(files):
             return None, f"{files[0]} does not exist; set acme_files in [traefik] where it lies elsewhere"
@@ -90,7 +91,7 @@ def _dynamic_dir(config: LoadedConfig) -> str:
     folder = config.settings.traefik.dynamic_dir
     if config.given("traefik.dynamic_dir"):
         return folder
-    return folder if Path(folder).is_dir() and not _is_remote(config) else ""
+    return folder if Path(folder).is_dir() and not is_remote(config) else ""
 
 
 def _can_look(files: tuple[str, ...]) -> bool:
@@ -102,7 +103,7 @@ def _nearest(folder: Path) -> Path:
     return next((one for one in (folder, *folder.parents) if os.path.lexists(one)), Path("/"))
 
 
-def _is_remote(config: LoadedConfig) -> bool:
+def is_remote(config: LoadedConfig) -> bool:
     """Whether the Docker Engine is on another machine: by its address, else by the current docker context."""
     from specter_tui.sources.docker_host import locate
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from specter_tui.core import labels
+from specter_tui.core.actions.undo import reversed_text
 from specter_tui.core.compose import Origin, origin_of, pending
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.labels import ComposeText, Edit
@@ -59,6 +63,45 @@ class LabelPlanner:
             )
         return Planned(project.work(targets, protects=protects), tuple(waiting))
 
+    async def reversed(self, done: LabelWork, targets: Sequence[Target]) -> LabelWork:
+        """The work that takes a finished one back: its own lines out of the files as they are now.
+
+        Raises RefusedError where those lines were changed since, and SourceError.
+        """
+        version = await self._compose.version()
+        origins = {await self._origin(one): len(one.containers) for one in targets}
+        for origin in origins:
+            why = pending(origin, await self._compose.config_hash(origin), version)
+            if why:
+                raise RefusedError(f"other changes would be deployed too: {why}", "deploy them first")
+        files = []
+        for one in done.files:
+            now = self._text(one.path)
+            files.append(FileChange(one.path, now, reversed_text(one.path, one.before, one.after, now)))
+        names = {(one.origin.project, one.origin.service): one.labels for one in done.services}
+        return LabelWork(
+            protects=not done.protects,
+            middleware=done.middleware,
+            files=tuple(files),
+            services=tuple(
+                Service(origin, replicas, names.get((origin.project, origin.service), ()))
+                for origin, replicas in origins.items()
+            ),
+            routers=_routers(targets),
+        )
+
+    def fingerprint(self, work: LabelWork) -> str:
+        """A digest of the work and of every file that decides what Compose would run. Raises RefusedError."""
+        digest = hashlib.sha256(msgspec.json.encode(work))
+        for service in work.services:
+            for path in (*service.origin.config_files, *self._env_files(service.origin)):
+                digest.update(hashlib.sha256(self._files.read(path)).digest())
+        return digest.hexdigest()
+
+    def _env_files(self, origin: Origin) -> tuple[str, ...]:
+        implied = f"{origin.working_dir.rstrip('/')}/{_DOT_ENV}"
+        return origin.env_files or ((implied,) if self._files.exists(implied) else ())
+
     async def _origin(self, target: Target) -> Origin:
         """The one project that made all containers of a router."""
         found: dict[Origin, str] = {}
@@ -78,8 +121,7 @@ class LabelPlanner:
 
     def _texts(self, origin: Origin) -> tuple[ComposeText, ...]:
         """The trusted compose files; environment files decide what Compose runs, so they have to be trusted too."""
-        implied = f"{origin.working_dir.rstrip('/')}/{_DOT_ENV}"
-        for path in origin.env_files or ((implied,) if self._files.exists(implied) else ()):
+        for path in self._env_files(origin):
             self._files.read(path)
         return tuple(ComposeText(path, self._text(path)) for path in origin.config_files)
 
@@ -134,5 +176,9 @@ class _Project:
                 if text != self._before[path]
             ),
             services=tuple(self.services.values()),
-            routers=tuple(RouterChange(one.route.id, one.route.hosts, one.route.router.middlewares) for one in targets),
+            routers=_routers(targets),
         )
+
+
+def _routers(targets: Sequence[Target]) -> tuple[RouterChange, ...]:
+    return tuple(RouterChange(one.route.id, one.route.hosts, one.route.router.middlewares) for one in targets)

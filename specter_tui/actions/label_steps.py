@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+from specter_tui.actions.route_proof import Look, belongs
+from specter_tui.core.actions.ports import Tell
+from specter_tui.core.compose import CONFIG_HASH
 from specter_tui.core.errors import RefusedError, SourceError
 from specter_tui.core.protecting.ports import Compose, ComposeFiles
 from specter_tui.core.protecting.work import LabelWork, Service
+from specter_tui.core.snapshot import Snapshot
 from specter_tui.core.text import visible
 
 _SHOWN: Final = 200
-Tell = Callable[[str], None]
 
 
 class LabelSteps:
-    """Writes the compose files and has Compose make the containers anew."""
+    """Writes the compose files and has Compose make the containers anew; each step is done once, whoever repeats it."""
 
-    def __init__(self, files: ComposeFiles, compose: Compose) -> None:
+    def __init__(self, files: ComposeFiles, compose: Compose, look: Look) -> None:
         self._files = files
         self._compose = compose
+        self._look = look
 
     async def apply(self, work: LabelWork, tell: Tell) -> None:
-        """Does it. Raises RefusedError and SourceError; how far it came shows in the files alone."""
+        """Does it, or goes on with it. Raises RefusedError and SourceError."""
         before = {one.origin: (await self._compose.effective(one.origin)).project for one in work.services}
         for change in work.files:
-            self._files.replace(change.path, change.before.encode(), change.after.encode())
-            tell(f"wrote {visible(change.path, _SHOWN)}")
+            self._write(change.path, change.before, change.after, tell)
         for service in work.services:
             await self._compose.check(service.origin)
             after = (await self._compose.effective(service.origin)).project
             _demand_only_labels(before[service.origin], after, service)
-        tell("docker compose takes the files, and reads one label differently")
-        await self._up(work, tell)
+        tell("docker compose takes the files, and reads nothing but the label differently")
+        for service in work.services:
+            await self._up(service, tell)
 
     async def rollback(self, work: LabelWork, tell: Tell) -> None:
         """Puts the files back, byte for byte, and has the containers made from them again.
@@ -41,22 +45,38 @@ class LabelSteps:
         Works from wherever `apply` ended. Raises RefusedError when a file holds neither text: it is nobody's to undo.
         """
         for change in work.files:
-            before, after = change.before.encode(), change.after.encode()
-            now = self._files.read(change.path)
-            if now == after:
-                self._files.replace(change.path, after, before)
-                tell(f"put {visible(change.path, _SHOWN)} back")
-            elif now != before:
-                raise RefusedError(
-                    f"{visible(change.path, _SHOWN)} was changed by somebody else meanwhile and is left as it is",
-                    "take the label out by hand, then docker compose up -d",
-                )
-        await self._up(work, tell)
-
-    async def _up(self, work: LabelWork, tell: Tell) -> None:
+            self._write(change.path, change.after, change.before, tell)
+        snapshot = await self._look()
         for service in work.services:
-            tell(f"docker compose up {visible(service.origin.service, _SHOWN)}")
-            await self._compose.up(service.origin, service.replicas)
+            if _are_as_before(snapshot, service):
+                tell(f"the containers of {visible(service.origin.service, _SHOWN)} are still those of before")
+            else:
+                await self._up(service, tell)
+
+    def _write(self, path: str, expected: str, wanted: str, tell: Tell) -> None:
+        shown = visible(path, _SHOWN)
+        now = self._files.read(path)
+        if now == wanted.encode():
+            tell(f"{shown} is as it has to be")
+        elif now == expected.encode():
+            self._files.replace(path, now, wanted.encode())
+            tell(f"wrote {shown}")
+        else:
+            raise RefusedError(
+                f"{shown} was changed by somebody else meanwhile and is left as it is",
+                "look at its labels, then: docker compose up -d",
+            )
+
+    async def _up(self, service: Service, tell: Tell) -> None:
+        await self._compose.up(service.origin, service.replicas)
+        tell(f"docker compose made the containers of {visible(service.origin.service, _SHOWN)} anew")
+
+
+def _are_as_before(snapshot: Snapshot, service: Service) -> bool:
+    """Whether all containers run that the work began with: then a deployment would only add what waits in the files."""
+    found = [one for one in snapshot.containers if belongs(one, service)]
+    same = [one for one in found if one.label(CONFIG_HASH) == service.origin.config_hash and one.state == "running"]
+    return len(same) == len(found) == service.replicas
 
 
 def _demand_only_labels(before: Mapping[str, object], after: Mapping[str, object], service: Service) -> None:

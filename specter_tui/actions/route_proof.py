@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from specter_tui.core.actions.ports import Tell
 from specter_tui.core.compose import PROJECT, SERVICE
 from specter_tui.core.errors import SourceError
 from specter_tui.core.model import ConfigStatus, Container, ContainerHealth
@@ -20,7 +21,6 @@ from specter_tui.core.text import visible
 
 _SHOWN: Final = 200
 Look = Callable[[], Awaitable[Snapshot]]
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _not_healthy(snapshot: Snapshot, services: Iterable[Service]) -> str:
     for service in services:
         origin = service.origin
         name = visible(origin.service, _SHOWN)
-        found = [one for one in snapshot.containers if _belongs(one, service)]
+        found = [one for one in snapshot.containers if belongs(one, service)]
         up = [one for one in found if one.state == "running" and one.health in _UP]
         if len(up) < service.replicas:
             states = ", ".join(sorted(f"{visible(one.name, _SHOWN)} {_state(one)}" for one in found if one not in up))
@@ -136,7 +136,8 @@ def _not_healthy(snapshot: Snapshot, services: Iterable[Service]) -> str:
 _UP: Final = frozenset({ContainerHealth.HEALTHY, ContainerHealth.NONE})
 
 
-def _belongs(container: Container, service: Service) -> bool:
+def belongs(container: Container, service: Service) -> bool:
+    """Whether Compose made the container for this service."""
     return (container.label(PROJECT), container.label(SERVICE)) == (service.origin.project, service.origin.service)
 
 

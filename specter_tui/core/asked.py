@@ -18,6 +18,7 @@ class Asked:
     via: str
     asked_at: str  # RFC 3339
     by: str  # the user's name
+    context: str = "default"  # of the configuration: the same name may be another host there
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,14 @@ class AskedRead:
 
 def asked_with(known: Iterable[Asked], new: Iterable[Asked]) -> tuple[Asked, ...]:
     """The hosts with new ones among them, sorted; a new one takes the place of its host's."""
-    return tuple(sorted(({one.host: one for one in (*known, *new)}).values(), key=lambda one: one.host))
+    return tuple(sorted({_key(one): one for one in (*known, *new)}.values(), key=_key))
 
 
-def asked_without(known: Iterable[Asked], hosts: Iterable[str]) -> tuple[Asked, ...]:
-    """The hosts that are left when some are taken back."""
-    gone = set(hosts)
-    return tuple(one for one in known if one.host not in gone)
+def asked_without(known: Iterable[Asked], hosts: Iterable[str], context: str) -> tuple[Asked, ...]:
+    """What is left when some hosts of a context are taken back."""
+    gone = {(context, host) for host in hosts}
+    return tuple(one for one in known if _key(one) not in gone)
+
+
+def _key(one: Asked) -> tuple[str, str]:
+    return one.context, one.host

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from specter_tui.core.asked import Asked, AskedRead
+from specter_tui.core.asked import Asked, AskedRead, asked_with, asked_without
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.text import visible
+from specter_tui.effects.state_folder import opened
 
 NAME: Final = "protected.json"
 _VERSION: Final = 1
 _LARGEST: Final = 4 * 1024 * 1024
-_FIELDS: Final = ("host", "via", "asked_at", "by")
+_FIELDS: Final = ("host", "via", "asked_at", "by", "context")
 
 
 class AskedFile:
-    """The file in the state folder; a folder that is not there has asked for nothing."""
+    """The asked protections of one context; `who` asks when they are written.
 
-    def __init__(self, folder: Path) -> None:
+    A state folder that is not there has asked for nothing.
+    """
+
+    def __init__(self, folder: Path, context: str = "default", who: str = "") -> None:
+        self._folder = folder
         self._path = folder / NAME
+        self._context = context
+        self._who = who
         self._seen: tuple[tuple[int, ...], AskedRead] | None = None
 
     def read(self) -> AskedRead:
@@ -31,7 +41,8 @@ class AskedFile:
             status = self._path.lstat()
             known = (status.st_ino, status.st_mtime_ns, status.st_size, status.st_uid, status.st_mode)
             if self._seen is None or self._seen[0] != known:
-                self._seen = (known, _decoded(_content(self._path)))
+                every = _decoded(_content(self._path))
+                self._seen = (known, AskedRead(tuple(one for one in every if one.context == self._context)))
         except FileNotFoundError:
             return _NOTHING
         except OSError as error:
@@ -40,21 +51,59 @@ class AskedFile:
             return AskedRead(problem=f"{visible(str(self._path))} is not understood: {error}")
         return self._seen[1]
 
-    def write(self, hosts: tuple[Asked, ...]) -> None:
-        """Replaces what was asked for, on the disk for good. Raises RefusedError when it can't be written."""
-        document = {"version": _VERSION, "hosts": [{name: getattr(one, name) for name in _FIELDS} for one in hosts]}
-        beside = self._path.with_name(f".{NAME}.{os.getpid()}.tmp")
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that are to be protected. Raises RefusedError when that can't be known."""
+        read = self.read()
+        if read.problem:
+            raise RefusedError(read.problem, "correct the file or take it away")
+        return tuple(one.host for one in read.hosts)
+
+    def add(self, hosts: Sequence[str], via: str) -> None:
+        """Remembers that these are to be protected. Raises RefusedError."""
+        if hosts:
+            now = datetime.now(UTC).replace(tzinfo=None)  # noqa: TID251  adapters read the clock
+            asked_at = f"{now.isoformat(timespec='seconds')}Z"
+            self._write(lambda known: asked_with(known, [self._asked(one, via, asked_at) for one in hosts]))
+
+    def remove(self, hosts: Sequence[str]) -> None:
+        """Forgets them. Raises RefusedError."""
+        if set(hosts) & set(self.hosts()):
+            self._write(lambda known: asked_without(known, hosts, self._context))
+
+    def _asked(self, host: str, via: str, asked_at: str) -> Asked:
+        return Asked(host, via, asked_at, self._who, self._context)
+
+    def _write(self, change: Callable[[tuple[Asked, ...]], tuple[Asked, ...]]) -> None:
+        """Replaces the file, on the disk for good; one at a time, or two would lose what the other one asked."""
         try:
-            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump(document, stream, indent=2)
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(self._path)
+            with opened(self._folder) as folder:
+                fcntl.flock(folder, fcntl.LOCK_EX)
+                _replace(folder, change(self._every()))
         except OSError as error:
-            beside.unlink(missing_ok=True)
             message = f"{visible(str(self._path))} can't be written: {error.strerror}"
             raise RefusedError(message, "check the folder's owner, mode and space") from error
+
+    def _every(self) -> tuple[Asked, ...]:
+        """Those of all contexts."""
+        try:
+            return _decoded(_content(self._path))
+        except FileNotFoundError:
+            return ()
+        except (ValueError, RecursionError) as error:
+            message = f"{visible(str(self._path))} is not understood: {error}"
+            raise RefusedError(message, "correct the file or take it away") from error
+
+
+def _replace(folder: int, hosts: tuple[Asked, ...]) -> None:
+    document = {"version": _VERSION, "hosts": [{name: getattr(one, name) for name in _FIELDS} for one in hosts]}
+    beside = f".{NAME}.{os.getpid()}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(beside, flags, 0o600, dir_fd=folder), "w", encoding="utf-8") as stream:
+        json.dump(document, stream, indent=2)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.rename(beside, NAME, src_dir_fd=folder, dst_dir_fd=folder)
+    os.fsync(folder)
 
 
 _NOTHING: Final = AskedRead()
@@ -71,12 +120,12 @@ def _content(path: Path) -> str:
         return stream.read()
 
 
-def _decoded(text: str) -> AskedRead:
+def _decoded(text: str) -> tuple[Asked, ...]:
     document = json.loads(text)
     hosts = document.get("hosts") if isinstance(document, dict) and document.get("version") == _VERSION else None
     if not isinstance(hosts, list):
         raise ValueError("it has another shape")  # noqa: TRY004  one error for every odd shape
-    return AskedRead(tuple(_one(item) for item in hosts))
+    return tuple(_one(item) for item in hosts)
 
 
 def _one(item: object) -> Asked:

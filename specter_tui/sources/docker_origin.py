@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,10 @@ _NAME_LIMIT: Final = 80
 
 
 class DockerOrigins:
-    """Tells of single containers, unmasked but for all labels that are not Compose's or a list of middlewares."""
+    """Tells of single containers, unmasked but for all labels that are not Compose's or a list of middlewares.
+
+    Asked so rarely that no connection is kept.
+    """
 
     def __init__(
         self,
@@ -31,17 +35,17 @@ class DockerOrigins:
         environment: Mapping[str, str] | None = None,
         default_socket: Path = DEFAULT_SOCKET,
     ) -> None:
-        self._engine = EngineClient(settings, deadline, environment=environment, default_socket=default_socket)
+        self._connect = partial(
+            EngineClient, settings, deadline, environment=environment, default_socket=default_socket
+        )
 
     async def made(self, container_id: str) -> Made:
         """The labels of one container. Raises SourceError, also when the container or its image is gone."""
-        return await self._engine.within_deadline(
-            lambda: self._engine.asked(lambda client: _made(client, container_id))
-        )
-
-    async def close(self) -> None:
-        """Frees the connections."""
-        self._engine.close()
+        engine = self._connect()
+        try:
+            return await engine.within_deadline(lambda: engine.asked(lambda client: _made(client, container_id)))
+        finally:
+            engine.close()
 
 
 def _made(client: APIClient, container_id: str) -> Made:

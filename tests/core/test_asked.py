@@ -51,4 +51,4 @@ def test_one_entry_a_host() -> None:
     again = Asked(HOST, "overlay", "2026-11-23T10:00:00Z", "root")
     other = Asked(f"a.{DOMAIN}", "labels", "2026-11-23T10:00:00Z", "root")
     assert asked_with(ASKED.hosts, [again, other]) == (other, again)
-    assert asked_without((other, again), [HOST]) == (other,)
+    assert asked_without((other, again), [HOST], "default") == (other,)

@@ -1,25 +1,22 @@
-"""Protecting on the stack: the parts as they are wired, over an application that tests may spoil."""
+"""Protecting on the stack: the action as it is wired, without journal and locks."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from specter_tui.actions.label_plan import LabelPlanner, Planned
-from specter_tui.actions.label_steps import LabelSteps
-from specter_tui.actions.route_proof import Patience, RouteProof, Verifier
-from specter_tui.config import Options, load
-from specter_tui.core.protecting import to_protect, to_unprotect
-from specter_tui.core.protecting.work import LabelWork
-from specter_tui.core.settings import Settings
+import pytest
+
+from specter_tui.actions.protect import ProtectByLabels
+from specter_tui.actions.route_proof import Patience
+from specter_tui.config import LoadedConfig, Options, load
+from specter_tui.core.actions import Plan, Wish
+from specter_tui.core.errors import SpecterError
 from specter_tui.core.snapshot import Snapshot
-from specter_tui.effects.compose_cli import ComposeCli
-from specter_tui.effects.compose_file import TrustedFiles, trusted_owners
-from specter_tui.sources.docker_origin import DockerOrigins
-from specter_tui.sources.probe import Probe
 from specter_tui.wiring import build
+from specter_tui.wiring_protect import build_protect
 from tests.live.harness import Stack
 from tests.live.told import write_config
 
@@ -28,68 +25,44 @@ QUICK = Patience(healthy=15, shown=10, proved=8, pause=0.3)
 
 @dataclass
 class Protecting:
-    """One stack's protections, without journal and locks."""
+    """One stack's protections; `told` are the steps."""
 
-    stack: Stack
-    config: Path
+    config: LoadedConfig
+    action: ProtectByLabels
     told: list[str] = field(default_factory=list)
-
-    @classmethod
-    def over(cls, stack: Stack, folder: Path) -> Protecting:
-        """Over a stack, with a configuration in the folder."""
-        return cls(stack, write_config(stack, folder / "config.toml"))
-
-    @property
-    def settings(self) -> Settings:
-        """The settings as the program reads them."""
-        return load(Options(str(self.config)), {}).settings
 
     async def look(self) -> Snapshot:
         """What there is now, without proofs."""
-        collector = build(load(Options(str(self.config)), {}))
+        collector = build(self.config)
         try:
             return await collector.collect_once(probe=False)
         finally:
             await collector.close()
 
-    async def plan(self, name: str, *, protects: bool = True, include_pending: bool = False) -> Planned:
+    async def plan(self, name: str, action: str = "protect", *, include_pending: bool = False) -> Plan:
         """Plans it."""
-        choose = to_protect if protects else to_unprotect
-        settings = self.settings
-        targets = choose(await self.look(), name, settings.protection)
-        origins = DockerOrigins(settings.docker)
+        wish = Wish(action, name, "labels", include_pending=include_pending)
+        return await self.action.plan(wish, await self.look())
+
+    async def reverse(self, plan: Plan) -> Plan:
+        """Plans taking it back."""
+        return await self.action.reverse(plan, "journal-id", await self.look())
+
+    async def run(self, plan: Plan) -> tuple[str, ...]:
+        """Does it and gives the proof; what fails is rolled back and raised."""
+        assert await self.action.fingerprint(plan) == plan.fingerprint
         try:
-            planner = LabelPlanner(self.files(), self.compose(), origins)
-            return await planner.plan(
-                targets, settings.protection.middleware, protects=protects, include_pending=include_pending
-            )
-        finally:
-            await origins.close()
+            await self.action.apply(plan, self.told.append)
+            return await self.action.verify(plan, self.told.append)
+        except SpecterError:
+            await self.action.rollback(plan, self.told.append)
+            raise
 
-    async def apply(self, work: LabelWork) -> None:
-        """Applies it."""
-        await LabelSteps(self.files(), self.compose()).apply(work, self.told.append)
 
-    async def rollback(self, work: LabelWork) -> None:
-        """Takes it back and waits until Traefik shows that."""
-        await LabelSteps(self.files(), self.compose()).rollback(work, self.told.append)
-        await self._verifier(Probe()).restored(work, self.told.append)
-
-    async def verify(self, work: LabelWork) -> Sequence[RouteProof]:
-        """The proof."""
-        probe = Probe()
-        try:
-            return await self._verifier(probe).verify(work, self.told.append)
-        finally:
-            await probe.close()
-
-    def files(self) -> TrustedFiles:
-        """Trusted files."""
-        return TrustedFiles(trusted_owners(os.environ))
-
-    def compose(self) -> ComposeCli:
-        """Compose in the stack's own environment."""
-        return ComposeCli(environment=dict(self.stack.environment))
-
-    def _verifier(self, probe: Probe) -> Verifier:
-        return Verifier(self.look, probe, self.settings, QUICK)
+@contextmanager
+def protecting_over(stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Protecting]:
+    """Over a stack, with configuration and state in the folder, in the environment of the stack's own Compose."""
+    for name, value in stack.environment.items():
+        monkeypatch.setenv(name, value)
+    config = load(Options(str(write_config(stack, folder / "config.toml"))), {})
+    yield Protecting(config, build_protect(config, folder, "ops", patience=QUICK))

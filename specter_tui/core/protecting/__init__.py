@@ -2,10 +2,11 @@
 
 from specter_tui.core.protecting.refusals import refuse_middleware, why_not
 from specter_tui.core.protecting.risks import restart_risks, risks
-from specter_tui.core.protecting.targets import Target, named_routes, to_protect, to_unprotect
+from specter_tui.core.protecting.targets import Target, made_by_labels, named_routes, to_protect, to_unprotect
 
 __all__ = [
     "Target",
+    "made_by_labels",
     "named_routes",
     "refuse_middleware",
     "restart_risks",

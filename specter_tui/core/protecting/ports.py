@@ -5,7 +5,7 @@ Each raises SourceError where something does not answer, and RefusedError where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from specter_tui.core.compose import Made, Origin
@@ -70,4 +70,20 @@ class Origins(Protocol):
 
     async def made(self, container_id: str) -> Made:
         """The telling labels of one container and of its image."""
+        ...
+
+
+class AskedHosts(Protocol):
+    """The file of asked protections. Each raises RefusedError when it can't be read or written."""
+
+    def hosts(self) -> tuple[str, ...]:
+        """Those that are to be protected."""
+        ...
+
+    def add(self, hosts: Sequence[str], via: str) -> None:
+        """Remembers that these are to be protected."""
+        ...
+
+    def remove(self, hosts: Sequence[str]) -> None:
+        """Forgets them."""
         ...

@@ -60,6 +60,17 @@ def to_unprotect(snapshot: Snapshot, name: str, settings: ProtectionSettings) ->
     return tuple(_target(snapshot, one) for one in wanted)
 
 
+def made_by_labels(snapshot: Snapshot, route_ids: Iterable[str]) -> tuple[Target, ...]:
+    """The routers of these ids as they are made now. Raises RefusedError when one is gone."""
+    routes = {one.id: one for one in snapshot.routes}
+    found = []
+    for name in route_ids:
+        if name not in routes:
+            raise RefusedError(f"Traefik has no {visible(name, _SHOWN)} any more", "see specter-tui status")
+        found.append(_target(snapshot, routes[name]))
+    return tuple(found)
+
+
 def _is_done(route: Route, settings: ProtectionSettings) -> bool:
     return (
         route.protection.state is ProtectionState.NOT_APPLICABLE

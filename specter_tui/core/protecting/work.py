@@ -5,10 +5,6 @@ Everything is built of texts and numbers, so that a receipt can hold it and anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import SequenceMatcher
-from typing import NamedTuple
-
 import msgspec
 
 from specter_tui.core.compose import Origin
@@ -39,36 +35,16 @@ class RouterChange(msgspec.Struct, frozen=True):
 
 
 class LabelWork(msgspec.Struct, frozen=True):
-    """The whole change; `protects` is False when it opens the hosts."""
+    """The whole change; `protects` is False when it opens the hosts, `asked` are those asked for before it."""
 
     protects: bool
     middleware: str
     files: tuple[FileChange, ...]
     services: tuple[Service, ...]
     routers: tuple[RouterChange, ...]
+    asked: tuple[str, ...] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """All hosts that it is about, sorted."""
         return tuple(sorted({host for router in self.routers for host in router.hosts}))
-
-    def reversed(self) -> LabelWork:
-        """The work that takes this one back; what Traefik showed before is not known of its end."""
-        files = tuple(FileChange(one.path, one.after, one.before) for one in self.files)
-        return msgspec.structs.replace(self, protects=not self.protects, files=files)
-
-
-class Lines(NamedTuple):
-    """Lines of a file that change, without their line ends; `line` counts from 1 in the text before."""
-
-    line: int
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-def changed_lines(change: FileChange) -> Iterable[Lines]:
-    """What of a file changes, line by line."""
-    old, new = change.before.splitlines(), change.after.splitlines()
-    for kind, start, end, into, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            yield Lines(start + 1, tuple(old[start:end]), tuple(new[into:until]))

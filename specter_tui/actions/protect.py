@@ -1,0 +1,181 @@
+"""Protects and unprotects hosts by the labels of their containers' compose files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+
+from specter_tui.actions.label_plan import LabelPlanner
+from specter_tui.actions.label_steps import LabelSteps
+from specter_tui.actions.route_proof import RouteProof, Verifier
+from specter_tui.core.actions.model import Change, Plan, Wish
+from specter_tui.core.actions.ports import Tell
+from specter_tui.core.errors import RefusedError, SourceError
+from specter_tui.core.ports import ProbeSource
+from specter_tui.core.protecting import Target, made_by_labels, restart_risks, risks, to_protect, to_unprotect
+from specter_tui.core.protecting.ports import AskedHosts
+from specter_tui.core.protecting.verify import verify_doubt, verify_target
+from specter_tui.core.protecting.work import LabelWork
+from specter_tui.core.settings import Settings
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
+from specter_tui.core.text import visible
+
+PROTECT: Final = "protect"
+UNPROTECT: Final = "unprotect"
+VIA: Final = "labels"
+_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectByLabels:
+    """Both actions over their parts."""
+
+    planner: LabelPlanner
+    steps: LabelSteps
+    verifier: Verifier
+    probe: ProbeSource
+    asked: AskedHosts
+    settings: Settings
+    remote: bool = False  # the engine is on another machine, and so are the files
+
+    async def plan(self, wish: Wish, snapshot: Snapshot) -> Plan:
+        """What protecting or opening a host or a route would do; changes nothing.
+
+        Raises NotFoundError, RefusedError with the reason, and SourceError.
+        """
+        if wish.via not in {"", VIA}:
+            raise RefusedError(f"--via {visible(wish.via, _SHOWN)} is not there yet", f"use --via {VIA}")
+        protects = wish.action == PROTECT
+        ours = self.settings.protection
+        self._demand_reach(snapshot)
+        targets = (to_protect if protects else to_unprotect)(snapshot, wish.target, ours)
+        planned = await self.planner.plan(
+            targets, ours.middleware, protects=protects, include_pending=wish.include_pending
+        )
+        work = msgspec.structs.replace(planned.work, asked=self.asked.hosts())
+        now = await self.verifier.prove(snapshot, work.routers)
+        told = [f"deploys other changes too, and taking it back leaves them: {one}" for one in planned.pending]
+        if protects:
+            _demand_provable(now)
+            told = [*await self._doubts(snapshot, work), *told, *risks(snapshot, targets)]
+        else:
+            told += restart_risks(snapshot, targets)
+        return replace(self._plan(wish.target, work, targets, now), risks=tuple(told))
+
+    async def fingerprint(self, plan: Plan) -> str:
+        """A digest of the work and of all files that decide what Compose would run. Raises RefusedError."""
+        return self.planner.fingerprint(_work(plan))
+
+    async def reverse(self, plan: Plan, journal_id: str, snapshot: Snapshot) -> Plan:
+        """The plan that takes the change's own lines out of the files as they are now.
+
+        Raises RefusedError where those were changed since, and SourceError.
+        """
+        self._demand_reach(snapshot)
+        done = _work(plan)
+        targets = made_by_labels(snapshot, (one.route_id for one in done.routers))
+        work = msgspec.structs.replace(await self.planner.reversed(done, targets), asked=self.asked.hosts())
+        now = await self.verifier.prove(snapshot, work.routers)
+        told = tuple(restart_risks(snapshot, targets))
+        return replace(self._plan(plan.target, work, targets, now), risks=told, undoes=journal_id)
+
+    def _plan(self, target: str, work: LabelWork, targets: Sequence[Target], now: Sequence[RouteProof]) -> Plan:
+        return Plan(
+            action=PROTECT if work.protects else UNPROTECT,
+            target=target,
+            via=VIA,
+            fingerprint=self.planner.fingerprint(work),
+            changes=tuple(Change(one.path, one.before, one.after) for one in work.files),
+            steps=_steps(work),
+            opens=() if work.protects else work.hosts,
+            hosts=work.hosts,
+            proof=_proof(now, protects=work.protects),
+            undo="puts the file back and makes the containers anew",
+            locks=_locks(work, targets),
+            work=msgspec.json.encode(work).decode(),
+        )
+
+    async def apply(self, plan: Plan, tell: Tell) -> None:
+        """Does it. Raises RefusedError and SourceError."""
+        await self.steps.apply(_work(plan), tell)
+
+    async def verify(self, plan: Plan, tell: Tell) -> tuple[str, ...]:
+        """The proof that it has its effect, one sentence a router; then it is remembered as asked for.
+
+        Raises SourceError with what is missing.
+        """
+        work = _work(plan)
+        proofs = await self.verifier.verify(work, tell)
+        if work.protects:
+            self.asked.add(work.hosts, VIA)
+        else:
+            self.asked.remove(work.hosts)
+        return tuple(one.sentence for one in proofs)
+
+    async def rollback(self, plan: Plan, tell: Tell) -> None:
+        """Puts everything back from wherever it ended, and waits until Traefik shows that.
+
+        Raises RefusedError and SourceError.
+        """
+        work = _work(plan)
+        await self.steps.rollback(work, tell)
+        known = set(work.asked)
+        if work.protects:
+            self.asked.remove([one for one in work.hosts if one not in known])
+        else:
+            self.asked.add([one for one in work.hosts if one in known], VIA)
+        await self.verifier.restored(work, tell)
+
+    def _demand_reach(self, snapshot: Snapshot) -> None:
+        if self.remote:
+            raise RefusedError("the compose files are on another machine", "run specter-tui there")
+        for name in (SourceName.TRAEFIK, SourceName.DOCKER):
+            state = snapshot.source(name)
+            if state.status is not SourceStatus.FRESH:
+                raise SourceError(state.error or state.reason or f"{name} was not read just now")
+
+    async def _doubts(self, snapshot: Snapshot, work: LabelWork) -> Sequence[str]:
+        target = verify_target(snapshot, self.settings, work.hosts[0])
+        if target is None:
+            return ["whether the verify service answers is not known: no container on the shared network has its name"]
+        (answer,) = await self.probe.read([target])
+        doubt = verify_doubt(answer, self.settings)
+        return [doubt] if doubt else []
+
+
+def _work(plan: Plan) -> LabelWork:
+    return msgspec.json.decode(plan.work, type=LabelWork)
+
+
+def _demand_provable(now: Sequence[RouteProof]) -> None:
+    """Raises RefusedError for a router that no request can be asked of, before and so after."""
+    for one in now:
+        if not one.proofs:
+            raise RefusedError(
+                f"nothing could prove that {visible(one.route_id, _SHOWN)} turns visitors away: "
+                "no anonymous request reaches it for certain",
+                "see specter-tui explain, and set its entry point in [probe] addresses",
+            )
+
+
+def _steps(work: LabelWork) -> tuple[str, ...]:
+    services = (visible(one.origin.service, _SHOWN) for one in work.services)
+    return (
+        *(f"write {visible(one.path, _SHOWN)}" for one in work.files),
+        *(f"docker compose up -d --no-deps --no-build --pull never {one}" for one in services),
+    )
+
+
+def _proof(now: Sequence[RouteProof], *, protects: bool) -> str:
+    seen = "; ".join(one.sentence for one in now)
+    wanted = "an anonymous request must be sent to sign in" if protects else "Traefik shows the router without it"
+    return f"{wanted} (now: {seen})"
+
+
+def _locks(work: LabelWork, targets: Sequence[Target]) -> tuple[str, ...]:
+    files = [f"file:{path}" for service in work.services for path in service.origin.config_files]
+    containers = [f"container:{one.id}" for target in targets for one in target.containers]
+    return tuple(sorted({*files, *containers}))

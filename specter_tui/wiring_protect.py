@@ -1,0 +1,62 @@
+"""Puts the parts of protecting by labels together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from specter_tui.actions.label_plan import LabelPlanner
+from specter_tui.actions.label_steps import LabelSteps
+from specter_tui.actions.protect import ProtectByLabels
+from specter_tui.actions.route_proof import Patience, Verifier
+from specter_tui.config import LoadedConfig
+from specter_tui.core.proof import ProbeAnswer, ProbeTarget
+from specter_tui.core.snapshot import Snapshot
+from specter_tui.wiring import build, is_remote
+
+
+class _ProbeOnce:
+    """A probe that keeps no connection between two rounds, since nobody closes an action."""
+
+    async def read(self, targets: Sequence[ProbeTarget]) -> tuple[ProbeAnswer, ...]:
+        """One answer a target."""
+        from specter_tui.sources.probe import Probe
+
+        probe = Probe()
+        try:
+            return await probe.read(targets)
+        finally:
+            await probe.close()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Patience | None = None) -> ProtectByLabels:
+    """Protecting and unprotecting in one context; `state` is the folder of the asked protections, `who` asks."""
+    from specter_tui.effects.asked_file import AskedFile
+    from specter_tui.effects.compose_cli import ComposeCli
+    from specter_tui.effects.compose_file import TrustedFiles, trusted_owners
+    from specter_tui.sources.docker_origin import DockerOrigins
+
+    async def look() -> Snapshot:
+        collector = build(config, probe=False)
+        try:
+            return await collector.collect_once(probe=False)
+        finally:
+            await collector.close()
+
+    settings = config.settings
+    files = TrustedFiles(trusted_owners(os.environ))
+    compose = ComposeCli(settings.docker.host)
+    probe = _ProbeOnce()
+    return ProtectByLabels(
+        planner=LabelPlanner(files, compose, DockerOrigins(settings.docker)),
+        steps=LabelSteps(files, compose, look),
+        verifier=Verifier(look, probe, settings, patience),
+        probe=probe,
+        asked=AskedFile(state, config.context, who),
+        settings=settings,
+        remote=is_remote(config),
+    )
