@@ -32,6 +32,7 @@ from verify_service.values import Network
 
 _COOKIE: Final = istr("Cookie")
 _AUTHORIZATION: Final = istr("Authorization")
+_UNREADABLE: Final = Refusal(500, "the policy of this route can't be read; the log of the verify service says why")
 _RETRY_AFTER: Final = 5  # seconds
 _POLICIES: Final = 256  # query strings that are kept parsed
 
@@ -73,7 +74,7 @@ class Verify:
         try:
             policy = self._policy(query)
         except PolicyError as error:
-            return self._refuse(Refusal(500, str(error)), asked.authority)
+            return self._refuse(_UNREADABLE, asked.authority, policy=str(error))
         cookies = split(headers.getall(_COOKIE, ()))
         now = self._clock()
         sealed = cookies.value(self._cookie)
@@ -135,9 +136,10 @@ class Verify:
             case _:
                 return answers.unauthorized(login)
 
-    def _refuse(self, refusal: Refusal, where: str | None) -> web.StreamResponse:
+    def _refuse(self, refusal: Refusal, where: str | None, **more: str) -> web.StreamResponse:
+        """`more` is for the log alone: the answer reaches whoever asked."""
         self._metrics.verified(refusal.status)
-        self._log.warning("refused", status=refusal.status, reason=refusal.reason, where=where)
+        self._log.warning("refused", status=refusal.status, reason=refusal.reason, where=where, **more)
         return answers.refused(refusal.status, refusal.reason)
 
 

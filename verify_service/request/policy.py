@@ -6,7 +6,9 @@ empty or repeated makes the policy unreadable, and then nobody passes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
@@ -59,6 +61,15 @@ class Policy:
 
 
 _NAMES: Final = frozenset(field.name for field in fields(Policy))
+_SHOWN: Final = 40  # characters of what is wrong
+# What no verified address can be belongs to nobody, so that the rule is a slip of the pen.
+_FORMS: Final = {
+    "emails": (re.compile(r"[^@\s]+@[^@\s]+"), "addresses like alice@example.com"),
+    "domains": (
+        re.compile(r"[^@\s*./:]+(?:\.[^@\s*./:]+)*"),
+        "domains like example.com, each subdomain too",
+    ),
+}
 
 
 def parse(query: str) -> Policy:
@@ -71,8 +82,10 @@ def parse(query: str) -> Policy:
     found: dict[str, frozenset[str]] = {}
     for part in query.split("&"):
         name, _, text = part.partition("=")
-        if name not in _NAMES or name in found:
-            raise PolicyError(f"the policy parameter {name[:40]!r} is {'repeated' if name in found else 'unknown'}")
+        if name not in _NAMES:
+            raise PolicyError(f"the policy parameter {_shown(name)} is unknown{_hint(name)}")
+        if name in found:
+            raise PolicyError(f"the policy parameter {_shown(name)} is repeated; write its values with commas")
         found[name] = _values(name, text)
     mode = found.pop("mode", None)
     return Policy(**found, mode=None if mode is None else _mode(mode))
@@ -117,7 +130,21 @@ def _values(name: str, text: str) -> frozenset[str]:
     values = [unquote_plus(one, errors="strict").strip() for one in text.split(",")] if _decodable(text) else [""]
     if not all(values):
         raise PolicyError(f"the policy parameter {name!r} is empty or holds an empty value")
-    return frozenset(one.translate(_LOWER) for one in values) if name in {"emails", "domains"} else frozenset(values)
+    if name not in _FORMS:
+        return frozenset(values)
+    form, wanted = _FORMS[name]
+    if wrong := [one for one in values if not form.fullmatch(one)]:
+        raise PolicyError(f"the policy parameter {name!r} holds {_shown(wrong[0])}, which fits nobody; write {wanted}")
+    return frozenset(one.translate(_LOWER) for one in values)
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+
+
+def _hint(name: str) -> str:
+    near = get_close_matches(name[:_SHOWN].translate(_LOWER), sorted(_NAMES), 1)
+    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(_NAMES))}"
 
 
 def _decodable(text: str) -> bool:
