@@ -38,9 +38,7 @@ def test_contexts_do_not_know_each_others_hosts(folder: Path) -> None:
     assert AskedFile(folder, "vps2").hosts() == ("a.example.org",)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"version": 2, "hosts": []}', '{"version": 1, "hosts": [1]}']
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 2, "hosts": []}', '{"version": 1, "hosts": [1]}'])
 def test_a_damaged_file_is_a_problem(tmp_path: Path, text: str) -> None:
     (tmp_path / NAME).write_text(text)
     assert "is not understood" in AskedFile(tmp_path).read().problem
