@@ -33,6 +33,8 @@ def parse_common(text: str, protocol: Protocol, dialect: Dialect) -> Rule | None
     terms = _terms(text) if protocol is _HTTP else ()
     if not terms:
         return None
+    if len(terms) == 1 and terms[0][1] is not None and not terms[0][0]:
+        return _host_alone(text, dialect, terms[0][1])
     program: list[Matcher | Op] = []
     hosts: dict[str, None] = {}
     paths: dict[str, None] = {}
@@ -59,6 +61,23 @@ def parse_common(text: str, protocol: Protocol, dialect: Dialect) -> Rule | None
         tls_domains=tuple(ordered_for),
         uses_client_ip=False,
         has_host=_every_alternative_names_a_host(terms),
+    )
+
+
+def _host_alone(text: str, dialect: Dialect, host: str) -> Rule:
+    """The rule that most routers have."""
+    names = (host,)
+    return Rule(
+        text=text,
+        protocol=_HTTP,
+        dialect=dialect,
+        program=(Matcher("Host", names, False, PlainHost(host)),),  # noqa: FBT003  a struct's field
+        hosts=names,
+        host_patterns=(),
+        paths=(),
+        tls_domains=names,
+        uses_client_ip=False,
+        has_host=True,
     )
 
 

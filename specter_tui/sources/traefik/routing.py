@@ -158,7 +158,7 @@ def _router(shared: _Shared, section: Section, name: str, raw: msgspec.Raw) -> R
         status=status,
         errors=_masked(shape.error),
         tls=shared.tls(shape.tls, section.protocol),
-        parents=shared.qualified(shape.parent_refs, provider),
+        parents=shared.qualified(shape.parent_refs, provider) if shape.parent_refs else (),
         secret_rule=None if shown == shape.rule else Secret(shape.rule),
     )
 
