@@ -18,11 +18,12 @@ from specter_tui.core.snapshot import SourceName
 from specter_tui.wiring_asked import watching_join
 from specter_tui.wiring_cloudflare import cloudflare_source
 
+_PROBE_PAUSE = 0.01  # seconds: a third of a core at most, and keys are answered in between
 _MARGIN = 0.5  # seconds: an adapter's own limit comes first, since its message knows more than the collector's
 
 
 def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
-    """The collector of one context; `probe` None: as the settings say.
+    """The collector of one context; `probe` None: as the settings say, and spread over time, for the dashboard.
 
     Imports httpx, so call it in a thread where that matters. Raises ConfigError for settings that name files
     or addresses which cannot be used.
@@ -50,7 +51,7 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
         docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN),
         acme=acme,
         cloudflare=cloudflare_source(settings.cloudflare, lambda: is_remote(config)),
-        probe=Probe() if probing else None,
+        probe=Probe(pause=_PROBE_PAUSE if probe is None else 0.0) if probing else None,
         traefik_log=TraefikLog(
             settings.traefik.log_file,
             _dynamic_dir(config),

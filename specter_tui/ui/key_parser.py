@@ -41,4 +41,4 @@ def _escape() -> events.Key:
 
 def read_keys_in_order() -> None:
     """Makes Textual's driver use this parser, which it takes from its module by name."""
-    linux_driver.XTermParser = KeyParser  # type: ignore[attr-defined, misc]  # it offers no other way
+    linux_driver.XTermParser = KeyParser  # type: ignore[attr-defined]  # it offers no other way

@@ -171,6 +171,25 @@ async def test_answers_are_in_order_and_at_most_ten_at_once(probe: Probe) -> Non
     assert 1 < server.most <= 10
 
 
+async def test_a_pause_lies_between_two_beginnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        slept.append(seconds)
+        await sleep(0)
+
+    probe = Probe(pause=5.0)
+    async with serving(saying(REDIRECT)) as server:
+        targets = [target(server, path=f"/{number}") for number in range(4)]
+        monkeypatch.setattr("specter_tui.sources.probe.asyncio.sleep", noted)
+        answers = await probe.read(targets)
+        monkeypatch.undo()
+    await probe.close()
+    assert [answer.status for answer in answers] == [307] * 4
+    assert [round(seconds / 5) for seconds in slept] == [1, 2, 3], "the first begins at once"
+
+
 async def endless(_: Server, _request: str, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\n\r\n")
     while not writer.is_closing():
