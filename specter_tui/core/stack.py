@@ -62,6 +62,8 @@ _SOURCES: Final = (
     _Source("compose/.env.example", "compose/.env", mode=PRIVATE, keep=True, template=True),
     _Source("compose/haproxy/socket-proxy.cfg"),
     _Source("compose/whoami/cgi-bin/index.cgi", mode=EXECUTABLE),
+    _Source("compose/systemd/specter-doctor.service", "systemd/specter-doctor.service"),
+    _Source("compose/systemd/specter-doctor.timer", "systemd/specter-doctor.timer"),
     _Source("traefik/traefik.yml", template=True),
     _Source("traefik/dynamic/compression.yml"),
     _Source("traefik/dynamic/identity-headers.yml"),
@@ -73,6 +75,7 @@ SOURCES: Final = (*(one.path for one in _SOURCES), RANGES)
 FOLDERS: Final = (
     StackFolder("compose", 0o755),
     StackFolder("compose/haproxy", 0o755),
+    StackFolder("systemd", 0o755),
     StackFolder("compose/whoami", 0o755),
     StackFolder("compose/whoami/cgi-bin", 0o755),
     StackFolder("traefik", 0o755),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import string
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from ruamel.yaml import YAML
 
 from specter_tui.core.errors import ConfigError
 from specter_tui.core.stack import FOLDERS, RANGES, SOURCES, StackFile, StackParameters, parse_ranges, render
+from tests.real import require
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {path: (ROOT / path).read_text(encoding="utf-8") for path in SOURCES}
@@ -296,3 +299,14 @@ def test_the_documentation_says_of_each_option_since_when_it_exists() -> None:
     assert used <= documented
     networks = {"traefik-proxy", "specter-edge", "specter-socket", "compose.yml"}
     assert documented - networks <= used
+
+
+def test_the_watcher_is_something_that_systemd_takes(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    require("systemd-analyze", found=program is not None)
+    for path, one in files().items():
+        if path.startswith("systemd/"):
+            (tmp_path / Path(path).name).write_text(one.text)
+    units = [str(tmp_path / f"specter-doctor.{kind}") for kind in ("service", "timer")]
+    done = subprocess.run([program or "", "verify", *units], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
