@@ -18,6 +18,7 @@ from multidict import istr
 from verify_service.config import Settings
 from verify_service.errors import PolicyError, RejectedError, UnavailableError
 from verify_service.forward_auth.bearer import Bearer
+from verify_service.forward_auth.forbidden import ForbiddenPage
 from verify_service.metrics import Metrics
 from verify_service.request import answers
 from verify_service.request.cookies import Names, split
@@ -60,6 +61,7 @@ class Verify:
         self._clock = clock
         self._trusted = trusted
         self._forwarded = Reader(settings.site)
+        self._forbidden = ForbiddenPage(settings.site)
         self._policy = lru_cache(_POLICIES)(lambda query: Narrowed(settings.default_policy, parse(query)))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -128,13 +130,16 @@ class Verify:
             case Answer.UNAVAILABLE:
                 return answers.unavailable(_RETRY_AFTER)
             case Answer.FORBIDDEN:
-                user = known.person.user if isinstance(known, Known) else ""
-                self._log.info("forbidden", user=user, host=asked.authority, method=asked.method)
-                return answers.forbidden(
-                    f"{self._site.auth_origin}/auth/logout", for_person=client is not Client.PROGRAM
-                )
+                return self._forbid(known, client, asked, target)
             case _:
                 return answers.unauthorized(login)
+
+    def _forbid(self, known: Known | Lack | None, client: Client, asked: Asked, target: str) -> web.StreamResponse:
+        user = known.person.user if isinstance(known, Known) else ""
+        self._log.info("forbidden", user=user, host=asked.authority, method=asked.method)
+        if client is Client.PROGRAM or not isinstance(known, Known):
+            return answers.forbidden()
+        return self._forbidden.show(known.person, asked.authority, target, asked.front_page(self._site))
 
     def _refuse(self, refusal: Refusal, where: str | None, **more: str) -> web.StreamResponse:
         """`more` is for the log alone: the answer reaches whoever asked."""

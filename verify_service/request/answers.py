@@ -15,21 +15,14 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 
-_ALWAYS: Final = {"Cache-Control": "no-store", "Vary": "Cookie, Accept"}
+ALWAYS: Final = {"Cache-Control": "no-store", "Vary": "Cookie, Accept"}
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
-_FORBIDDEN_PAGE: Final = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    '<meta name="color-scheme" content="light dark"><title>No access</title><h1>No access</h1>'
-    '<p>You are signed in, but not allowed to open this page. Ask whoever runs it for access, or '
-    '<a href="{}">sign in as somebody else</a>.</p></html>'
-)  # fmt: skip
-_FORBIDDEN_CSP: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 
 def head_of_allowed(identity: Iterable[tuple[str, str]]) -> bytes:
     """The part of the 200 that is the same for every request of one person."""
     lines = ["HTTP/1.1 200 OK", "Content-Length: 0"]
-    lines += [f"{name}: {value}" for name, value in (*identity, *_ALWAYS.items())]
+    lines += [f"{name}: {value}" for name, value in (*identity, *ALWAYS.items())]
     if any("\r" in line or "\n" in line for line in lines):
         raise ValueError("a header with a line break")
     return "\r\n".join(lines).encode("ascii") + b"\r\n"
@@ -95,7 +88,7 @@ def refused(status: int, reason: str) -> web.Response:
 
 def to_login(status: int, location: str) -> web.Response:
     """307 or 303 to the sign-in."""
-    return web.Response(status=status, headers=_ALWAYS | {"Location": location})
+    return web.Response(status=status, headers=ALWAYS | {"Location": location})
 
 
 def unauthorized(login_url: str) -> web.Response:
@@ -103,16 +96,9 @@ def unauthorized(login_url: str) -> web.Response:
     return _json(401, {"error": "a session is needed", "login_url": login_url}, _CHALLENGE)
 
 
-def forbidden(logout_url: str, *, for_person: bool) -> web.Response:
-    """403 for somebody known: never a redirect, which would come straight back."""
-    if not for_person:
-        return _json(403, {"error": "this user is not allowed here"})
-    return web.Response(
-        status=403,
-        text=_FORBIDDEN_PAGE.format(logout_url),
-        content_type="text/html",
-        headers=_ALWAYS | {"Content-Security-Policy": _FORBIDDEN_CSP},
-    )
+def forbidden() -> web.Response:
+    """403 for a program whose user is known and not allowed."""
+    return _json(403, {"error": "this user is not allowed here"})
 
 
 def unavailable(retry_after: int) -> web.Response:
@@ -125,5 +111,5 @@ def _json(status: int, content: dict[str, str], headers: dict[str, str] | None =
         status=status,
         text=json.dumps(content),
         content_type="application/json",
-        headers=_ALWAYS | (headers or {}),
+        headers=ALWAYS | (headers or {}),
     )

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from verify_service.site import Site
+
 _TEMPLATES: Final = ("page", "login", "scripts", "notice", "error", "logout", "signed_in", "signed_out")
 _STATIC: Final = "https://static.descope.com"
 _COMMON: Final = {
@@ -20,17 +22,19 @@ _COMMON: Final = {
     "X-Frame-Options": "DENY",
 }
 _PLAIN_POLICY: Final = (
-    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
-    "style-src 'self'; img-src 'self'"
+    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
 )  # fmt: skip
 
 
 class Pages:
     """Fills the templates; templates/README.md says with what."""
 
-    def __init__(self, descope_api: str, own_base: str) -> None:
+    def __init__(self, descope_api: str, own_base: str, site: Site) -> None:
         folder = files("verify_service") / "templates"
         self._templates = {name: Template((folder / f"{name}.html").read_text(encoding="utf-8")) for name in _TEMPLATES}
+        # Chromium applies form-action to the redirect that answers the form, and that leads back to an application.
+        every = f"{site.scheme}://{site.cookie_domain}:* {site.scheme}://*.{site.cookie_domain}:*"
+        self._logout_policy = f"{_PLAIN_POLICY} {every}"
         self._login_policy = _login_policy(_origin(descope_api), _origin(own_base))
 
     def login(self, values: Mapping[str, str], notice: str = "") -> web.Response:
@@ -41,7 +45,8 @@ class Pages:
 
     def show(self, template: str, title: str, values: Mapping[str, str], status: int = 200) -> web.Response:
         """Another page."""
-        return self._page(title, self._fill(template, values), status=status)
+        policy = self._logout_policy if template == "logout" else _PLAIN_POLICY
+        return self._page(title, self._fill(template, values), policy=policy, status=status)
 
     def _page(
         self, title: str, body: str, *, scripts: str = "", policy: str = _PLAIN_POLICY, status: int = 200
