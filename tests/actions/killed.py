@@ -1,0 +1,55 @@
+"""The acting process, ended by SIGKILL at one point: `python -m tests.actions.killed POINT SIDE ...its arguments`."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+import sys
+from typing import Any, Final
+
+from specter_tui.cli.acting import main
+from specter_tui.effects import journal, journal_file
+from specter_tui.effects.docker_control import DockerControl
+from specter_tui.effects.journal import FileJournal
+from specter_tui.effects.locks import FileLocks
+from specter_tui.sources.traefik import TraefikApi
+
+PLACES: Final[dict[str, tuple[Any, str]]] = {
+    "locks": (FileLocks, "hold"),
+    "receipt": (journal, "_put"),
+    "restart": (DockerControl, "restart"),
+    "step": (FileJournal, "note"),
+    "traefik": (TraefikApi, "read"),
+    "line": (journal_file, "add"),
+    "backup": (FileJournal, "_keep"),
+    "end": (FileJournal, "end"),
+}
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _mine(point: str, side: str) -> None:
+    place, name = PLACES[point]
+    real = getattr(place, name)
+
+    async def deadly_async(*arguments: Any, **named: Any) -> Any:
+        if side == "before":
+            _die()
+        await real(*arguments, **named)
+        _die()
+
+    def deadly(*arguments: Any, **named: Any) -> Any:
+        if side == "before":
+            _die()
+        real(*arguments, **named)
+        _die()
+
+    setattr(place, name, deadly_async if inspect.iscoroutinefunction(real) else deadly)
+
+
+if __name__ == "__main__":
+    _mine(sys.argv.pop(1), sys.argv.pop(1))
+    sys.exit(main())
