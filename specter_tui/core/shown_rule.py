@@ -9,10 +9,11 @@ from specter_tui.core.errors import RuleError
 from specter_tui.core.rules import Matcher
 from specter_tui.core.rules.matchers import HTTP_V2, HTTP_V3
 from specter_tui.core.rules.parser import Call, parse_calls
-from specter_tui.core.secret_names import SECRET_NAME
+from specter_tui.core.secret_names import SECRET_NAME, is_secret_field
 from specter_tui.core.secrets import MASK, mask_text
 
 _ODD: Final = re.compile(r"/[/*]|\"")  # what may stand between a name and its value, and escapes
+_WORD: Final = re.compile(r"[^`\s,()=]+")
 _NAMES: Final = {
     spelling: name
     for name in (*HTTP_V2, *HTTP_V3)
@@ -32,7 +33,7 @@ def shown_rule(text: str) -> str:
     try:
         calls = parse_calls(text, _NAMES)
     except RuleError:
-        return MASK if SECRET_NAME.search(text) and (masked == text or _ODD.search(text)) else masked
+        return MASK if _ODD.search(text) or (masked == text and _names_secret(text)) else masked
     if not any(map(_is_secret, calls)):
         return masked
     try:
@@ -40,6 +41,10 @@ def shown_rule(text: str) -> str:
     except RuleError:
         return MASK
     return MASK if any(map(_is_secret, left)) else masked
+
+
+def _names_secret(text: str) -> bool:
+    return SECRET_NAME.search(text) is not None or any(map(is_secret_field, _WORD.findall(text)))
 
 
 def _is_secret(step: object) -> bool:

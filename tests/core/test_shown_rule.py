@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from specter_tui.core.explain import explain
@@ -65,6 +65,8 @@ def test_rules_without_a_secret_stay_as_they_are(text: str) -> None:
     assert shown_rule(text) == text
 
 
+@example("key", "\0", "Header(/**/{},{})")
+@example("key", "\0", "Header\n({},{})")
 @given(
     st.sampled_from(["X-Api-Key", "Authorization", "x-auth-token", "Cookie", "key", "client_secret"]),
     st.text(st.characters(exclude_characters="`\r", exclude_categories=["Cs"]), min_size=1, max_size=20),
