@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from specter_tui.actions.route_proof import Look, belongs
@@ -34,7 +34,9 @@ class LabelSteps:
         for service in work.services:
             await self._compose.check(service.origin)
             after = (await self._compose.effective(service.origin)).project
-            _demand_only_labels(before[service.origin], after, service)
+            _demand_only_labels(
+                before[service.origin], after, [one for one in work.services if _same_project(one, service)]
+            )
         tell("docker compose takes the files, and reads nothing but the label differently")
         for service in work.services:
             await self._up(service, tell)
@@ -79,15 +81,24 @@ def _are_as_before(snapshot: Snapshot, service: Service) -> bool:
     return len(same) == len(found) == service.replicas
 
 
-def _demand_only_labels(before: Mapping[str, object], after: Mapping[str, object], service: Service) -> None:
-    """Raises SourceError when Compose reads more differently than the labels that were changed."""
-    if _without(before, service) != _without(after, service):
+def _same_project(one: Service, other: Service) -> bool:
+    return one.origin.project == other.origin.project
+
+
+def _demand_only_labels(before: Mapping[str, object], after: Mapping[str, object], services: Sequence[Service]) -> None:
+    """Raises SourceError when Compose reads more of a project differently than the labels that were changed."""
+    if _without(before, services) != _without(after, services):
         raise SourceError("docker compose reads more differently than the one label", "nothing was deployed")
 
 
-def _without(project: Mapping[str, object], service: Service) -> Mapping[str, object]:
+def _without(project: Mapping[str, object], services: Sequence[Service]) -> Mapping[str, object]:
+    """The project as Compose tells it, without these labels, and without what they leave empty."""
     left: Any = copy.deepcopy(project)
-    section = left["services"][service.origin.service]
-    names = {one.replace("$", "$$") for one in service.labels}
-    kept = {key: value for key, value in (section.pop("labels", None) or {}).items() if key not in names}
-    return {"project": left, "labels": kept}
+    for service in services:
+        section = left["services"].get(service.origin.service, {})
+        names = {one.replace("$", "$$") for one in service.labels}
+        labels = section.pop("labels", None) or {}
+        kept = {key: value for key, value in labels.items() if key not in names}
+        if kept:
+            section["labels"] = kept
+    return left  # type: ignore[no-any-return]  # Compose's own document

@@ -107,7 +107,7 @@ def command_of(origin: Origin) -> list[str]:
     Labels do not tell which profiles were on, so all are: the commands name their one service, and touch no other.
     """
     return [
-        *("docker", "compose", "--ansi=never", "--progress=plain"),
+        *("docker", "compose", "--ansi=never"),
         f"--project-name={origin.project}",
         f"--project-directory={origin.working_dir}",
         *(f"--file={one}" for one in origin.config_files),
