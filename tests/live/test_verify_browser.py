@@ -138,6 +138,27 @@ def test_logging_out_ends_the_session_here_and_at_descope(site: VerifySite, brow
     assert browser.url.startswith(site.url("auth"))
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_who_is_not_allowed_comes_back_as_somebody_else(
+    site: VerifySite, browser: Browser, width: int, theme: Literal["light", "dark"]
+) -> None:
+    browser.screen(width, theme)
+    browser.open(site.url("app"))
+    browser.sign_in(BOB.email)
+    browser.until_at(site.url("app"))
+    browser.open(site.url("admin", DEEP))
+    assert BOB.email in browser.text()
+    _check(browser, f"forbidden-{width}-{theme}", width)
+    assert browser.driver.execute_script("return getComputedStyle(document.querySelector('main')).maxWidth") == "432px"
+    browser.click("main a")
+    browser.click("main form button")
+    browser.until(lambda: browser.url.startswith(site.url("auth", "/?redirect=")), "the sign-in")
+    browser.sign_in(ALICE.email)
+    browser.until_at(site.url("admin", DEEP))
+    assert not [line for line in browser.console() if "Content Security Policy" in line]
+
+
 def _cookie(held: dict[str, Any]) -> dict[str, Any]:
     names = ("name", "value", "path", "secure", "httpOnly", "sameSite", "expires")
     own = {name: held[name] for name in names}
