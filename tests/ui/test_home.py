@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from specter_tui.core.changes import Change, Tone
-from specter_tui.core.findings.model import Severity, Subject, SubjectKind
-from specter_tui.core.model import ContainerHealth
+from specter_tui.core.findings.model import Finding, Severity, Subject, SubjectKind
+from specter_tui.core.model import Container, ContainerHealth
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceStatus
 from specter_tui.ui.present.base import UNICODE, plain
@@ -21,6 +21,7 @@ from tests.builders import (
     a_container,
     a_finding,
     a_host,
+    a_middleware,
     a_proof,
     a_protection,
     a_route,
@@ -93,7 +94,7 @@ def test_how_things_stand() -> None:
         " Routes        1  ● 1",
         " Containers    2  ● 1  ◐ 1   restarting: b",
         " Certs         2  ● next expiry in 23 d, *.example.org",
-        " Verify           ● turns anonymous requests away in 4.0 ms, 1 host hangs on it",
+        " Verify           ? health unknown  ● turns away in 4.0 ms, 1 host hangs on it",
     ]
 
 
@@ -108,16 +109,96 @@ def test_sources_that_were_never_read_have_no_numbers() -> None:
     ("protections", "expected"),
     [
         ([], "○ no host is protected by it"),
-        ([a_protection(proof=None)], "? not proved: nothing was probed yet, 1 host hangs on it"),
+        ([a_protection(proof=None)], "? health unknown  ? not probed yet, 1 host hangs on it"),
         (
             [a_protection(), a_protection(proof=a_proof(ProofVerdict.UNKNOWN))],
-            "? 1 of 2 not proved, 2 hosts hang on it",
+            "? health unknown  ? 1 of 2 not proved, 2 hosts hang on it",
         ),
     ],
 )
 def test_verify_is_fine_only_where_it_was_seen_to_be(protections: list[object], expected: str) -> None:
     hosts = tuple(a_host(f"h{place}.example.org", protection=one) for place, one in enumerate(protections))
     assert f" Verify           {expected}" in shown(a_snapshot(a_route(), hosts=hosts))
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        (a_container("descope-auth"), "● healthy"),
+        (a_container("descope-auth", health=ContainerHealth.UNHEALTHY), "✖ unhealthy"),
+        (a_container("descope-auth", health=ContainerHealth.NONE), "? no health check"),
+        (a_container("descope-auth", state="exited", health=ContainerHealth.NONE), "✖ exited"),
+        (a_container("stack-verify-1", labels=(("com.docker.compose.service", "descope-auth"),)), "● healthy"),
+        (a_container("another"), "? health unknown"),
+    ],
+)
+def test_how_the_verify_service_is_by_itself(container: Container, expected: str) -> None:
+    snapshot = a_snapshot(a_route(), hosts=(a_host(),), middlewares=(a_middleware(),), containers=(container,))
+    assert f" Verify           {expected}  ● turns away in 4.0 ms, 1 host hangs on it" in shown(snapshot)
+
+
+def test_the_verify_service_is_also_known_by_its_address() -> None:
+    container = a_container("any")
+    asked = a_middleware(address=f"http://{container.networks[0].ip}:3000/verify")
+    snapshot = a_snapshot(a_route(), hosts=(a_host(),), middlewares=(asked,), containers=(container,))
+    assert any(line.startswith(" Verify           ● healthy") for line in shown(snapshot))
+
+
+def test_the_worst_replica_of_the_verify_service_counts() -> None:
+    replicas = (a_container("descope-auth"), a_container("descope-auth", health=ContainerHealth.UNHEALTHY))
+    snapshot = a_snapshot(a_route(), hosts=(a_host(),), middlewares=(a_middleware(),), containers=replicas)
+    assert any(line.startswith(" Verify           ✖ unhealthy") for line in shown(snapshot))
+
+
+def test_a_verify_service_of_which_docker_tells_nothing_new_is_unknown() -> None:
+    old = all_sources(docker=a_source(SourceStatus.STALE))
+    parts = {"hosts": (a_host(),), "middlewares": (a_middleware(),), "containers": (a_container("descope-auth"),)}
+    assert any(
+        line.startswith(" Verify           ? health unknown")
+        for line in shown(a_snapshot(a_route(), sources=old, **parts))
+    )
+
+
+def _opened(*names: str) -> tuple[Finding, ...]:
+    return tuple(
+        a_finding(
+            code="host-unprotected",
+            severity=Severity.INFO,
+            subject=Subject(SubjectKind.HOST, name),
+            title="open to everyone",
+            evidence=("an anonymous request got 200",),
+        )
+        for name in names
+    )
+
+
+def test_open_hosts_are_listed_and_are_no_alarm() -> None:
+    lines = shown(a_snapshot(a_route(), findings=_opened("grafana.example.org")))
+    assert lines[:4] == [
+        " ● Nothing needs you.",
+        " □ 1 open to everyone",
+        "   □ grafana.example.org  an anonymous request got 200",
+        "",
+    ]
+
+
+def test_many_open_hosts_leave_room_for_what_is_broken() -> None:
+    broken = tuple(a_finding(subject=Subject(SubjectKind.HOST, f"h{number}.example.org")) for number in range(20))
+    lines = shown(
+        a_snapshot(a_route(), findings=(*broken, *_opened(*(f"o{number}.example.org" for number in range(9)))))
+    )
+    assert " □ 9 open to everyone" in lines
+    assert "     and 7 more" in lines
+    assert len([line for line in lines if line.startswith("   ✖ ")]) >= 3
+    assert len(lines) <= 21
+
+
+async def test_what_does_not_fit_is_cut_with_an_ellipsis() -> None:
+    told = a_finding(subject=Subject(SubjectKind.HOST, "wiki.example.org"), title="word " * 30 + "end")
+    async with running(a_snapshot(a_route(), findings=(told,)), view="home") as one:
+        line = screen_lines(one.app)[3]
+        assert "wiki.example.org" in line
+        assert line.rstrip().endswith("…")
 
 
 def test_the_newest_changes_stand_below() -> None:

@@ -52,7 +52,7 @@ from specter_tui.ui.present.routes import (
 from specter_tui.ui.present.sources import sources_line, summary_line, trouble_lines
 from specter_tui.ui.present.states import certificate_cell
 from specter_tui.ui.present.welcome import empty_page
-from specter_tui.ui.present.wrap import wrapped
+from specter_tui.ui.present.wrap import wrapped, wrapped_to
 from tests.builders import (
     NOW,
     a_certificate_status,
@@ -133,6 +133,18 @@ def test_wrapping_keeps_every_character_and_the_width(text: str, width: int) -> 
     rows = wrapped(line, width)
     assert all(width_of(one) <= width for one in rows)
     assert "".join(plain(rows_) for rows_ in rows).replace(" ", "") == plain(line).replace(" ", "")
+
+
+@given(st.text(max_size=200), st.integers(6, 40), st.integers(1, 4))
+def test_wrapping_to_fewer_rows_ends_with_an_ellipsis(text: str, width: int, most: int) -> None:
+    line = (outside(text),)
+    all_rows, rows = wrapped(line, width), wrapped_to(line, width, most, "…")
+    assert len(rows) == min(len(all_rows), most)
+    assert all(width_of(one) <= width for one in rows)
+    if len(all_rows) > most:
+        assert plain(rows[-1]).endswith("…")
+    else:
+        assert rows == all_rows
 
 
 def test_a_host_name_is_cut_at_its_end_never_at_its_front() -> None:

@@ -7,16 +7,16 @@ from typing import Final, NamedTuple
 
 from specter_tui.core.changes import Change, Tone
 from specter_tui.core.findings.model import Finding, Severity, Subject, SubjectKind
-from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
-from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, count, fit, outside, width_of
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, fit, outside, width_of
 from specter_tui.ui.present.kinds.containers import CONTAINERS
 from specter_tui.ui.present.kinds.findings import key_of
 from specter_tui.ui.present.kinds.hosts import audit_line
 from specter_tui.ui.present.references import to_subject
 from specter_tui.ui.present.resource import Reference
 from specter_tui.ui.present.sources import counts_line, not_everything
-from specter_tui.ui.present.states import CERTIFICATE, SEVERITY, SOURCE, SOURCE_WORD, days_words, sign
+from specter_tui.ui.present.states import CERTIFICATE, PROTECTION, SEVERITY, SOURCE, SOURCE_WORD, days_words, sign
+from specter_tui.ui.present.verify_line import verify_line
 
 _GROUPS: Final = (
     (Severity.ERROR, "need you now", "needs you now"),
@@ -29,7 +29,8 @@ _MOST_SUBJECT: Final = 34  # cells
 _FIXED: Final = 9  # lines that are no finding and no change
 _FEWEST_CHANGES: Final = 3
 _LOOKED_AT: Final = 50  # findings whose names decide the width of their column
-_MILLISECONDS: Final = 1000
+_OPEN: Final = "host-unprotected"  # the code of what is open to everyone
+_MOST_OPEN: Final = 3  # lines of it
 _BLANK: Final[Line] = (Piece(" "),)
 
 
@@ -45,8 +46,11 @@ def home_entries(
 ) -> tuple[Entry, ...]:
     """The screen, made to fit `height` lines of `width` cells where it can: long lists say how many more there are."""
     wanted = sum(1 for one in snapshot.findings if one.severity is not Severity.INFO)
-    room = max(_FEWEST_CHANGES, height - _FIXED - min(len(changes), _FEWEST_CHANGES) - len(_GROUPS))
-    entries = [*_needs(snapshot, min(wanted, room), width, glyphs), Entry(_BLANK), *_counts(snapshot, glyphs)]
+    open_to_all = [one for one in snapshot.findings if one.code == _OPEN]
+    lines = min(len(open_to_all), _MOST_OPEN) + 1 if open_to_all else 0
+    room = max(_FEWEST_CHANGES, height - _FIXED - min(len(changes), _FEWEST_CHANGES) - len(_GROUPS) - lines)
+    needs = _needs(snapshot, min(wanted, room), width, glyphs)
+    entries = [*needs, *_open(open_to_all, snapshot, width, glyphs), Entry(_BLANK), *_counts(snapshot, glyphs)]
     left = max(_FEWEST_CHANGES, height - len(entries) - 1)
     return (*entries, Entry(_BLANK), *_last(snapshot, changes[:left]))
 
@@ -70,6 +74,30 @@ def _needs(snapshot: Snapshot, room: int, width: int, glyphs: Glyphs) -> Iterato
         yield from _group(shown, names, column, glyphs)
         if more := len(found) - len(shown):
             yield Entry((Piece(f"     and {more} more", Role.MUTED),), Reference("doctor", "", "", ""))
+
+
+def _open(found: Sequence[Finding], snapshot: Snapshot, width: int, glyphs: Glyphs) -> Iterator[Entry]:
+    """What strangers may read: to be known, but no alarm, since a public site is meant so."""
+    if not found:
+        return
+    name, role, _ = PROTECTION[ProtectionState.UNPROTECTED]
+    words = f"{len(found)} open to everyone"
+    yield Entry((Piece(" "), sign((name, role), glyphs), Piece(f" {words}", role)), Reference("hosts", "", words, ""))
+    shown = found if len(found) <= _MOST_OPEN else found[: _MOST_OPEN - 1]
+    names = _subjects(shown, snapshot)
+    column = _column(names, width)
+    for one in shown:
+        line = (
+            Piece("   "),
+            sign((name, role), glyphs),
+            Piece(" "),
+            *fit((outside(names[one.subject], Role.STRONG),), column, glyphs.ellipsis),
+            Piece("  "),
+            outside(next(iter(one.evidence), "no router of it asks for a sign-in"), Role.MUTED),
+        )
+        yield Entry(line, Reference("doctor", key_of(one), names[one.subject], ""))
+    if more := len(found) - len(shown):
+        yield Entry((Piece(f"     and {more} more", Role.MUTED),), Reference("hosts", "", "", ""))
 
 
 def _all_well(snapshot: Snapshot, glyphs: Glyphs) -> Line:
@@ -131,7 +159,7 @@ def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Entry]:
     yield _row("Containers", "containers", _known(docker, containers, glyphs))
     acme = snapshot.source(SourceName.ACME).status
     yield _row("Certs", "certificates", _known(acme, _certificates(snapshot, glyphs), glyphs))
-    yield _row("Verify", "middlewares", _known(traefik, (Piece("     "), *_verify(snapshot, glyphs)), glyphs))
+    yield _row("Verify", "middlewares", _known(traefik, (Piece("     "), *verify_line(snapshot, glyphs)), glyphs))
 
 
 def _row(label: str, kind: str, line: Line) -> Entry:
@@ -160,27 +188,6 @@ def _certificates(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     name, role, _ = CERTIFICATE[first.state]
     when = f"next expiry in {first.days_left} d" if first.days_left >= 0 else days_words(first)
     return (total, Piece("  "), sign((name, role), glyphs), Piece(f" {when}, ", role), outside(first.certificate.main))
-
-
-def _verify(snapshot: Snapshot, glyphs: Glyphs) -> Line:
-    """What hangs on the verify service and whether it was seen to turn anonymous requests away."""
-    guarded = [host for host in snapshot.hosts if host.protection.state is ProtectionState.PROTECTED]
-    if not guarded:
-        return (Piece(f"{glyphs.off} no host is protected by it", Role.OFF),)
-    hang = Piece(f", {count(len(guarded), 'host')} hang on it" if len(guarded) > 1 else ", 1 host hangs on it")
-    proofs = [host.protection.proof for host in guarded if host.protection.proof is not None]
-    seen = [proof for proof in proofs if proof.verdict is ProofVerdict.TURNED_AWAY]
-    if len(seen) == len(guarded):
-        return (Piece(f"{glyphs.ok} turns anonymous requests away in {_middle(seen)}", Role.OK), hang)
-    if not proofs:
-        return (Piece(f"{glyphs.unknown} not proved: nothing was probed yet", Role.OFF), hang)
-    unproved = len(guarded) - len(seen)
-    return (Piece(f"{glyphs.unknown} {unproved} of {len(guarded)} not proved", Role.OFF), hang)
-
-
-def _middle(proofs: Sequence[Proof]) -> str:
-    times = sorted(proof.seconds * _MILLISECONDS for proof in proofs)
-    return f"{times[len(times) // 2]:.1f} ms"
 
 
 def _last(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Entry]:

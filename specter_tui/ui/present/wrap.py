@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.cells import cell_len, chop_cells
 
-from specter_tui.ui.present.base import Line, Piece, Role
+from specter_tui.ui.present.base import Line, Piece, Role, fit, width_of
 
 _WORDS: Final = re.compile(r" +|[^ ]+")
 _HANG: Final = 2  # cells by which a continuation is indented more than its line
@@ -30,6 +30,16 @@ def wrapped(line: Line, width: int) -> list[Line]:
         row.append(Piece(word, role))
         used += size
     return [*rows, tuple(row)]
+
+
+def wrapped_to(line: Line, width: int, most: int, ellipsis: str) -> list[Line]:
+    """At most that many rows; the last one ends with the ellipsis where there would be more."""
+    rows = wrapped(line, width)
+    if len(rows) <= most:
+        return rows
+    last = (*rows[most - 1], *rows[most])
+    room = min(width, width_of(rows[most - 1]) + 1)
+    return [*rows[: most - 1], fit(last, room, ellipsis)]
 
 
 def _indent(line: Line) -> int:

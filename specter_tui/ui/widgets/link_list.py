@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
-from specter_tui.ui.present.base import EMPTY, Glyphs, Line, Piece, Role
+from specter_tui.ui.present.base import EMPTY, Glyphs, Line, Piece, Role, fit
 from specter_tui.ui.present.home import Entry
 from specter_tui.ui.present.resource import Reference
 from specter_tui.ui.widgets.paint import Painted, PlainScrollBar, cursor_style, palette_of, strip_of
@@ -71,6 +71,7 @@ class LinkList(Painted, ScrollView, can_focus=True):
         if row == self._row and self.target is not None:
             base += cursor_style(self.app.theme, focused=self.has_focus)
             line = (Piece(self._glyphs.cursor, Role.FOCUS), *_behind_mark(line))
+        line = fit(line, self.size.width, self._glyphs.ellipsis)
         return strip_of(line, self.size.width, palette_of(self.app), base)
 
     # Moving
