@@ -1,20 +1,24 @@
 r"""The filter language of every table: plain words, `/regex/`, `!inverse`, `field:value`.
 
-All words, split at blanks, must match (`\s` stands for a blank in a regular expression). Letter case does not count.
+All words, split at blanks, must match. Blanks between quotes or between the slashes of a regular expression belong to
+it: `"a b"`, `/a b/`, `host:"a b"`, `!/a b/`; what stands between quotes is plain text. Letter case does not count.
 Regular expressions are RE2's: linear in time whatever a person types and a label holds.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from specter_tui.core.errors import SpecterError
 
 T = TypeVar("T")
 Fields = Mapping[str, Callable[[T], str]]
 Test = Callable[[str], bool]
+# What closes a word is a quote or a slash before a blank or the end, so `/v1`, `a/b` and `"level":"info"` are words.
+_WORD: Final = re.compile(r"""!?(?:\w+:)?(?:"[^"]+"|/(?:[^/]|/(?!\s|$))+/)(?!\S)|\S+""")
 
 
 class FilterError(SpecterError):
@@ -41,7 +45,12 @@ def parse_filter(text: str, fields: Fields[T], whole: Callable[[T], str] | None 
 
     `whole` gives all fields of an item as one text, case-folded, with a line end between two: quicker to look through.
     """
-    return Filter(text, tuple(_term(word, fields, whole) for word in text.split()))
+    return Filter(text, tuple(_term(word, fields, whole) for word in words(text)))
+
+
+def words(text: str) -> list[str]:
+    """The words of a filter as they were typed, with their quotes and slashes."""
+    return _WORD.findall(text)
 
 
 def _term(word: str, fields: Fields[T], whole: Callable[[T], str] | None) -> Callable[[T], bool]:
@@ -50,7 +59,7 @@ def _term(word: str, fields: Fields[T], whole: Callable[[T], str] | None) -> Cal
     name, colon, value = body.partition(":")
     named = bool(colon) and name in fields
     if whole is not None and not named and not _is_regex(body):
-        needle = body.casefold()
+        needle = _plain(body).casefold()
         return lambda item: (needle in whole(item)) is not inverse
     chosen = [fields[name]] if named else list(fields.values())
     test = _test(value if named else body)
@@ -62,8 +71,13 @@ def _term(word: str, fields: Fields[T], whole: Callable[[T], str] | None) -> Cal
 def _test(value: str) -> Test:
     if _is_regex(value):
         return _regex(value[1:-1])
-    needle = value.casefold()
+    needle = _plain(value).casefold()
     return lambda text: needle in text.casefold()
+
+
+def _plain(value: str) -> str:
+    quoted = len(value) > 2 and value.startswith('"') and value.endswith('"')  # noqa: PLR2004  two quotes around something
+    return value[1:-1] if quoted else value
 
 
 def _is_regex(value: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from specter_tui.core.logs import LogLine, Stream
-from specter_tui.ui.filters import Filter, FilterError, parse_filter
+from specter_tui.ui.filters import Filter, FilterError, parse_filter, words
 
 _NAMED: Final[Mapping[str, Callable[[LogLine], str]]] = {
     "from": lambda line: line.container,
@@ -22,7 +22,7 @@ _TEXT: Final[Mapping[str, Callable[[LogLine], str]]] = {"text": lambda line: lin
 def parse_log_filter(text: str) -> Filter[LogLine]:
     """The filter a person typed. Raises FilterError for an expression that RE2 refuses."""
     terms: list[Callable[[LogLine], bool]] = []
-    for word in text.split():
+    for word in words(text):
         name = word.removeprefix("!").partition(":")[0]
         terms += parse_filter(word, _NAMED if name in _NAMED else _TEXT).terms
     return Filter(text, tuple(terms))

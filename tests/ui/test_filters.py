@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specter_tui.core.snapshot import ProtectionState
-from specter_tui.ui.filters import FilterError, parse_filter
+from specter_tui.ui.filters import FilterError, parse_filter, words
 from specter_tui.ui.present.routes import SEARCH, RouteRow
 from tests.builders import a_protection, a_route, a_router
 
@@ -45,10 +45,34 @@ def passing(text: str) -> list[str]:
         ("nothing-like-this", []),
         ("PathPrefix(`/v1`)", ["api"]),
         ("/", ["api"]),
+        ('"`) && PathPrefix"', ["api"]),
+        ('rule:"`) && PathPrefix"', ["api"]),
+        ('!"`) && PathPrefix"', ["wiki", "grafana"]),
+        ("/org.* && path/", ["api"]),
+        ("rule:/org.* && path/ api", ["api"]),
+        ("!/org.* && path/ !wiki", ["grafana"]),
+        ("/v1 PathPrefix", ["api"]),
+        ('"/wiki|api/"', []),
+        ('"wiki', []),
     ],
 )
 def test_the_filter(text: str, expected: list[str]) -> None:
     assert passing(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('a "b c" d', ["a", '"b c"', "d"]),
+        ("/a b/ /c/", ["/a b/", "/c/"]),
+        ("/v1 /v2", ["/v1", "/v2"]),
+        ('!host:"a b" x', ['!host:"a b"', "x"]),
+        ('"level":"info" x', ['"level":"info"', "x"]),
+        ('"" "', ['""', '"']),
+    ],
+)
+def test_blanks_between_quotes_and_slashes_belong_to_the_word(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
 
 
 def test_a_bad_regular_expression_is_a_sentence() -> None:

@@ -121,6 +121,10 @@ async def test_a_filter_is_asked_of_the_source_and_says_what_it_leaves_out() -> 
         ("wiki", False),
         ("BOOM !calm", True),
         ("/bo+m$/", True),
+        ("/went bo+m$/", True),
+        ('"it went"', True),
+        ('from:wiki "t w" !/went b[^o]/', True),
+        ('"went it"', False),
     ],
 )
 async def test_what_filters_mean(text: str, *, passes: bool) -> None:
