@@ -1,16 +1,47 @@
-"""Any object of the model as JSON text, its field names kept; the model holds no secrets."""
+"""Any object of the model as JSON or YAML text, its field names kept; the model holds no secrets."""
 
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
+
+_NEVER_FOLDED: Final = 1 << 20  # cells; the page wraps
+_BARE: Final = re.compile(r"[A-Za-z/][\w ./@-]*[\w./@-]|[A-Za-z]", re.ASCII)
+_NO_TEXT: Final = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})  # YAML 1.1's and 1.2's
 
 
 def raw_json(**parts: object) -> str:
     """A document with one member a keyword, in ASCII: what a label holds can neither move nor hide anything."""
     return json.dumps({name: _tree(part) for name, part in parts.items()}, indent=2, ensure_ascii=True)
+
+
+def as_yaml(document: str) -> str:
+    """The JSON text as YAML, in ASCII too, so that what a label holds stays one quoted text."""
+    from ruamel.yaml import YAML  # loaded with the first page of YAML
+    from ruamel.yaml.representer import SafeRepresenter
+
+    class Careful(SafeRepresenter):
+        """Leaves quotes off only where every version of YAML reads a text."""
+
+    def text_node(careful: Careful, text: str) -> object:
+        bare = _BARE.fullmatch(text) is not None and text.lower() not in _NO_TEXT
+        return careful.represent_scalar("tag:yaml.org,2002:str", text, style=None if bare else '"')
+
+    Careful.add_representer(str, text_node)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = Careful
+    yaml.default_flow_style = False
+    yaml.allow_unicode = False
+    yaml.width = _NEVER_FOLDED
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel.yaml declares it as None alone
+    text = io.StringIO()
+    yaml.dump(json.loads(document), text)
+    return text.getvalue()
 
 
 def _tree(value: object) -> object:

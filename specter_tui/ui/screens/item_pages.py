@@ -15,6 +15,7 @@ from specter_tui.ui.live import live_part
 from specter_tui.ui.navigate import navigator
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line, Piece, Role, outside
+from specter_tui.ui.present.raw import as_yaml
 from specter_tui.ui.present.resource import Resource
 from specter_tui.ui.screens.follow import follow
 from specter_tui.ui.screens.page import Page
@@ -24,15 +25,24 @@ T = TypeVar("T")
 
 
 class RawPage(Page):
-    """A thing as text, as it was when the page was opened: a person may be reading or copying it."""
+    """A thing as JSON or YAML, as it was when the page was opened: a person may be reading or copying it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only={"raw"})
 
     def __init__(self, subject: str, text: str, options: UiOptions) -> None:
         super().__init__(subject, options)
-        self._text = tuple((Piece(visible(line)),) for line in text.splitlines())
+        self._json = text
+        self._as_yaml = False
 
     def lines(self) -> tuple[Line, ...]:
         """The document."""
-        return self._text
+        text = as_yaml(self._json) if self._as_yaml else self._json
+        return tuple((Piece(visible(line)),) for line in text.splitlines())
+
+    def action_raw(self) -> None:
+        """The other of the two ways to write it."""
+        self._as_yaml = not self._as_yaml
+        self.show()
 
 
 class ItemPage(Page, Generic[T]):
@@ -67,6 +77,11 @@ class ItemPage(Page, Generic[T]):
         self._snapshot, self._gone = snapshot, found is None
         self._item = self._item if found is None else found
         self.show()
+
+    @property
+    def chosen(self) -> tuple[str, str] | None:
+        """The thing, while it is there."""
+        return None if self._gone else (self._resource.id, self.subject)
 
     def lines(self) -> tuple[Line, ...]:
         """The detail; of a thing that is gone, the last one with a word of it."""
