@@ -21,14 +21,31 @@ def _column(name: str, drop: int) -> Column[str]:
 COLUMNS = (_column("a", 0), _column("second", 2), _column("first", 1), _column("b", 0))
 
 
+def _text_column(name: str, drop: int) -> Column[str]:
+    return Column(
+        name,
+        name,
+        lambda item, _glyphs: (Piece(item),),
+        lambda item: (item,),
+        maximum=60,
+        minimum=8,
+        drop=drop,
+        measure=len,
+    )
+
+
 class _Tables(App[None]):
+    def __init__(self, columns: tuple[Column[str], ...] = COLUMNS) -> None:
+        super().__init__()
+        self._columns = columns
+
     def on_load(self) -> None:
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK
 
     def compose(self) -> ComposeResult:
-        yield SnapshotTable(COLUMNS, str)
+        yield SnapshotTable(self._columns, str)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +65,28 @@ async def test_columns_are_dropped_in_their_order_and_no_other(width: int, shown
         await pilot.pause()
         assert table.shown_columns == shown
         assert ("first-x" in "".join(segment.text for segment in table.render_line(1))) is ("first" in shown)
+
+
+@pytest.mark.parametrize(("long", "shown"), [(1, ("name", "more")), (5, ("name",))])
+async def test_one_long_name_costs_no_column_but_many_do(long: int, shown: tuple[str, ...]) -> None:
+    rows = [f"row-{number:02}" for number in range(20 - long)] + [
+        f"long-{number}-" + "x" * 40 for number in range(long)
+    ]
+    app = _Tables((_text_column("name", 0), _column("more", 1)))
+    async with app.run_test(size=(40, 30)) as pilot:
+        table = app.query_one(SnapshotTable)
+        table.show(rows, sorted_by=("name", False))
+        await pilot.pause()
+        assert table.shown_columns == shown
+        last = "".join(segment.text for segment in table.render_line(20))
+        assert "…" in last, "it is cut at its end"
+        assert last[1:].startswith("long-")
+
+
+async def test_long_names_get_the_room_that_is_left() -> None:
+    app = _Tables((_text_column("name", 0), _column("more", 1)))
+    async with app.run_test(size=(80, 30)) as pilot:
+        table = app.query_one(SnapshotTable)
+        table.show([*(f"row-{number:02}" for number in range(19)), "x" * 50], sorted_by=("name", False))
+        await pilot.pause()
+        assert "x" * 50 in "".join(segment.text for segment in table.render_line(20))

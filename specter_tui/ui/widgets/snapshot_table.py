@@ -7,8 +7,9 @@ move while it stays where the person put it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 from textual import events
 from textual.binding import BindingType
@@ -27,6 +28,7 @@ T = TypeVar("T")
 _HEADING = 1  # lines
 _GUTTER = 1  # the cursor's mark
 _EDGE = 1  # a blank before what stands beside the table
+_MOST: Final = 0.9  # of the rows
 
 
 class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
@@ -63,6 +65,8 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         self._row = 0
         self._widths: dict[str, int] = {}
         self._natural: dict[str, int] = {}
+        self._usual: dict[str, int] = {}
+        self._seen: dict[str, Counter[int]] = {}
         self._drawn: dict[int, Line] = {}
         self._sorted: tuple[str, bool] = ("", False)
         self._dimmed: frozenset[str] = frozenset()
@@ -129,19 +133,23 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         if not self.size.width:
             return  # hidden; it gets a size, and is measured, before anything of it is seen
         for column in self._columns:
-            wanted = self._wanted(column, items if column.id in self._natural else self._items)
-            self._natural[column.id] = max(self._natural.get(column.id, 0), wanted)
+            self._grow(column, items if column.id in self._natural else self._items)
         widths = self._laid_out()
         if widths != self._widths:
             self._widths = widths
             self._drawn.clear()
             self.refresh()
 
-    def _wanted(self, column: Column[T], items: Sequence[T]) -> int:
+    def _grow(self, column: Column[T], items: Sequence[T]) -> None:
+        """What all rows and what most rows seen so far want of a column."""
         if column.measure is None:
-            return column.maximum
-        widest = max(map(column.measure, items), default=0)
-        return min(max(widest, column.minimum, len(column.title) + 1), column.maximum)
+            self._natural[column.id] = self._usual[column.id] = column.maximum
+            return
+        seen = self._seen.setdefault(column.id, Counter())
+        seen.update(map(column.measure, items))
+        for known, wanted in ((self._natural, max(seen, default=0)), (self._usual, _usual(seen))):
+            width = min(max(wanted, column.minimum, len(column.title) + 1), column.maximum)
+            known[column.id] = max(known.get(column.id, 0), width)
 
     def _laid_out(self) -> dict[str, int]:
         kept = list(self._columns)
@@ -163,8 +171,11 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         return widths
 
     def _needed(self, column: Column[T]) -> int:
-        """What a column must have to stay: one that may go gives way down to its minimum before another one goes."""
-        return min(column.minimum, self._natural[column.id]) if column.drop else self._natural[column.id]
+        """What a column must have to stay: one that may go gives way down to its minimum before another one goes.
+
+        One that stays gets what most rows want: a single long name, cut at its end, costs no row its other columns.
+        """
+        return min(column.minimum, self._natural[column.id]) if column.drop else self._usual[column.id]
 
     def _excess(self, columns: Sequence[Column[T]]) -> int:
         """How many cells more than there are these columns need."""
@@ -177,7 +188,8 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
 
     def on_resize(self) -> None:
         """Another width: the columns are chosen anew."""
-        self._natural.clear()
+        for widths in (self._natural, self._usual, self._seen):
+            widths.clear()
         self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
         self._measure(self._items)
         self._scroll_to_cursor()
@@ -300,3 +312,14 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
                 if x < left:
                     return column.id
         return ""
+
+
+def _usual(seen: Counter[int]) -> int:
+    """The width that is enough for most rows."""
+    enough = _MOST * seen.total()
+    rows = 0
+    for width in sorted(seen):
+        rows += seen[width]
+        if rows >= enough:
+            return width
+    return 0
