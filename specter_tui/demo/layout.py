@@ -46,6 +46,7 @@ class Configuration:
     auth_host: str
     compose_dir: str = ""
     probe: Mapping[str, str] = field(default_factory=dict)
+    cloudflare: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 def static_config(folder: Path, ports: Ports, docker_host: str) -> str:
@@ -115,6 +116,7 @@ def config_toml(one: Configuration) -> str:
         "traefik": {"api_url": one.api_url, "acme_files": [one.acme_file], "dynamic_dir": one.dynamic_dir},
         "docker": {"host": one.docker_host, "network": one.network},
         "protection": {"verify_url": one.verify_url, "middleware": one.middleware, "auth_host": one.auth_host},
+        "cloudflare": dict(one.cloudflare),
         "probe.addresses": dict(one.probe),
         "compose": {"dir": one.compose_dir} if one.compose_dir else {},
     }

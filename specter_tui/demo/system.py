@@ -17,6 +17,7 @@ from typing import Final
 
 from specter_tui.core.text import visible
 from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
+from specter_tui.demo.cloudflare.sample import ADDRESS, SampleCloudflare, sample_cloudflare
 from specter_tui.demo.descope import DescopeEmulator
 from specter_tui.demo.engine import ContainerSpec, LocalEngine
 from specter_tui.demo.engine.errors import ApiError
@@ -33,13 +34,15 @@ from specter_tui.demo.layout import (
 from specter_tui.demo.local import SECRET_FILE, TRAEFIK, World, container_specs, loopback_address
 from specter_tui.demo.ports import on_free_ports
 from specter_tui.demo.ready import until_served
-from specter_tui.demo.sample import NETWORK, VERIFY, sample_apps
+from specter_tui.demo.sample import DOMAIN, NETWORK, VERIFY, sample_apps
 
 _PREFERRED: Final = (8000, 8443, 8080, 5432)
 _SETTLE_SECONDS: Final = 10.0
 _START_SECONDS: Final = 20.0
 _PAUSE: Final = 0.05
 _SHOWN: Final = 300
+_READ_TOKEN: Final = "cloudflare-token"  # noqa: S105  a file's name
+_WRITE_TOKEN: Final = "cloudflare-write-token"  # noqa: S105  as above
 _AWAITED: Final = ("wiki@docker", "dashboard@docker")
 _SETTLED: Final = {"healthy", "unhealthy"}
 
@@ -59,9 +62,9 @@ async def running(parent: Path | None = None) -> AsyncIterator[Demo]:
 @contextlib.asynccontextmanager
 async def _started(parent: Path, traefik: str, packages: Path, ports: Ports) -> AsyncIterator[Demo]:
     with own_folder(parent) as folder, socket_path(folder) as socket:
-        async with DescopeEmulator() as descope:
+        async with DescopeEmulator() as descope, sample_cloudflare(DOMAIN) as cloudflare:
             world = World(folder, ports, traefik, packages, loopback_address(), descope.base_url)
-            write_files(folder, _files(world, f"unix://{socket}"))
+            write_files(folder, _files(world, f"unix://{socket}", cloudflare))
             specs = container_specs(sample_apps(secrets.token_urlsafe(), regexp=True), world)
             async with LocalEngine(specs, socket) as engine:
                 await _settled(engine, specs)
@@ -87,7 +90,7 @@ def _find_verify() -> Path:
     return Path(found.origin).parents[1]
 
 
-def _files(world: World, docker_host: str) -> dict[str, str]:
+def _files(world: World, docker_host: str, cloudflare: SampleCloudflare) -> dict[str, str]:
     now = datetime.now(UTC)  # noqa: TID251  the demo's certificates are made for this moment
     authority = Authority(now)
     folder, ports = world.folder, world.ports
@@ -102,10 +105,18 @@ def _files(world: World, docker_host: str) -> dict[str, str]:
         auth_host=world.auth_host,
         # Traefik is a container, and loopback inside of one is elsewhere: here it is not.
         probe={"web": f"127.0.0.1:{ports.web}", "websecure": f"127.0.0.1:{ports.websecure}"},
+        cloudflare={
+            "token_file": str(folder / _READ_TOKEN),
+            "write_token_file": str(folder / _WRITE_TOKEN),
+            "base_url": cloudflare.emulator.base_url,
+            "expected_ips": [ADDRESS],
+        },
     )
     return {
         CA_FILE: authority.pem,
         SECRET_FILE: secrets.token_hex(32),
+        _READ_TOKEN: cloudflare.read_token,
+        _WRITE_TOKEN: cloudflare.write_token,
         "acme.json": acme_document(authority, now),
         "traefik.yml": static_config(folder, ports, docker_host),
         "dynamic/demo.yml": dynamic_config(),

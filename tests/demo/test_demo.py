@@ -73,6 +73,11 @@ FINDINGS = {
     (Severity.ERROR, "host-bypassed", f"git.{DOMAIN}"),
     (Severity.ERROR, "middleware-missing", "old@docker"),
     (Severity.WARNING, "certificate-overdue", f"blog.{DOMAIN}"),
+    (Severity.WARNING, "dns-dangling-cname", f"old.{DOMAIN}"),
+    (Severity.WARNING, "dns-grey-cloud", f"grafana.{DOMAIN}"),
+    (Severity.WARNING, "dns-missing", f"git.{DOMAIN}"),
+    (Severity.WARNING, "dns-wrong-aaaa", f"wiki.{DOMAIN}"),
+    (Severity.WARNING, "dns-wrong-target", f"blog.{DOMAIN}"),
     (Severity.INFO, "certificate-due", f"git.{DOMAIN}"),
     (Severity.INFO, "host-unprotected", f"grafana.{DOMAIN}"),
     (Severity.INFO, "host-unprotected", "tcp:postgres@docker"),
@@ -84,8 +89,7 @@ async def test_the_demo_shows_one_of_every_state(tmp_path: Path) -> None:
         # Between two crashes the importer runs for a moment.
         snapshot = await _snapshot(demo.folder, until=lambda one: _codes(one) == FINDINGS)
     assert _codes(snapshot) == FINDINGS
-    fresh = {SourceName.TRAEFIK, SourceName.DOCKER, SourceName.ACME, SourceName.PROBE}
-    assert {name for name in SourceName if snapshot.source(name).status is SourceStatus.FRESH} == fresh
+    assert all(snapshot.source(name).status is SourceStatus.FRESH for name in SourceName)
     hosts = {host.name.removesuffix(f".{DOMAIN}"): host.protection for host in snapshot.hosts}
     assert {name: protection.state for name, protection in hosts.items()} == {
         "auth": ProtectionState.NOT_APPLICABLE,
