@@ -31,6 +31,7 @@ def _figures(stack: StandIn) -> Iterator[Figure]:
     with terminal(DASHBOARD, stack.environment) as one:
         one.wait_for(b"Routes")
         one.settle(1.0, 10.0)
+        one.mark_frames()
         one.press(b"2")
         one.wait_for(SHOWN)
         one.settle(2.0, 15.0)
@@ -44,7 +45,7 @@ def _figures(stack: StandIn) -> Iterator[Figure]:
 
 
 def _times(one: Terminal, stack: StandIn) -> Iterator[tuple[float, float]]:
-    """Milliseconds from each key to the first byte that it makes the dashboard write, and how much of it was waiting.
+    """Milliseconds from each key to the last byte of the frame that it makes, and how much of it was waiting.
 
     The second is other processes' doing: a thread of the dashboard could have run and no core was free.
     """

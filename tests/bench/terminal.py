@@ -18,6 +18,7 @@ from tests.bench.figure import Cost
 from tests.bench.process import clean_environment
 
 _DEADLINE = 60.0  # seconds, only so that a hang ends
+_FRAME_END = b"\x1b[?2026l"  # of synchronized output
 _TERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "", "COLORTERM": "", "NO_COLOR": ""}
 
 
@@ -49,12 +50,18 @@ class Terminal:
         """Sends keys, as a person's terminal does."""
         os.write(self._master, keys)
 
+    def mark_frames(self) -> None:
+        """Says, as a terminal does when it is asked, that it draws whole frames: from now on their ends are written."""
+        self.press(b"\x1b[?2026;2$y")
+
     def answer(self, keys: bytes) -> float:
-        """Seconds from keys to the first that is written after them; raises RuntimeError when nothing ever is."""
-        started = time.perf_counter()
+        """Seconds from keys to the last byte of the frame that follows; raises RuntimeError when none ever does."""
+        started, got = time.perf_counter(), b""
         self.press(keys)
-        if not self._chunk(_DEADLINE):
-            raise RuntimeError(f"nothing came after {keys!r}")
+        while _FRAME_END not in got:
+            if not (chunk := self._chunk(_DEADLINE)):
+                raise RuntimeError(f"no frame came after {keys!r}")
+            got += chunk
         return time.perf_counter() - started
 
     def settle(self, quiet: float, most: float) -> None:
@@ -77,6 +84,11 @@ class Terminal:
         status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
         lines = dict(line.split(":", 1) for line in status.splitlines())
         return {name: int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")}
+
+    def used(self) -> float:
+        """Seconds of processor time that the program has used so far, the kernel's share included."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime (proc(5))
 
     def queued(self) -> float:
         """Seconds for which the program's threads, taken together, could have run and no core was free."""
