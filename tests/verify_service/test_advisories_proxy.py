@@ -23,6 +23,7 @@ from tests.verify_service.service import (
     settings_for,
 )  # fmt: skip
 from tests.verify_service.test_decisions import FORWARDED
+from verify_service.request.redirects import LONGEST
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,6 +93,11 @@ async def test_07_cve_2026_26998_no_answer_is_long(
 ) -> None:
     await browser.sign_in(emulator)
     uri = "/" + "a" * 8191
+    worst = "/" * (LONGEST - len(f"https://{APP}"))  # each of them is %2F in the address of the sign-in
+    for headers in (NAVIGATION, {"Accept": "application/json"}):
+        answer = await service.verify(worst, headers=headers)
+        assert len(answer.text + str(answer.headers)) < 8192
+        assert (answer.location or answer.json()["login_url"]).count("%2F") > 2000, "it does lead back"
     for query in ("", "roles=nobody", "unknown=" + "x" * 3000):
         for headers in (NAVIGATION, {"Accept": "application/json"}):
             for cookie in ("", browser.cookie(APP)):

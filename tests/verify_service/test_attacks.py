@@ -11,13 +11,16 @@ from aiohttp import HttpVersion11
 from multidict import CIMultiDict
 
 from specter_tui.demo.descope import DescopeEmulator, Fault, Target, Trouble
-from tests.verify_service.service import APP, AUTH, NAVIGATION, Browser, Clock, Service, running, settings_for
+from tests.verify_service.service import APP, AUTH, BOB, NAVIGATION, Browser, Clock, Service, running, settings_for
 from tests.verify_service.test_decisions import FORWARDED
+from verify_service.app import OPERATIONS
+from verify_service.descope.keys import KeyState
 from verify_service.request.answers import Allowed, head_of_allowed
 from verify_service.request.forwarded import Reader, Refusal
 from verify_service.request.person import Person
 from verify_service.request.policy import parse
 from verify_service.request.redirects import safe_target
+from verify_service.sign_in.login import RENEWALS
 from verify_service.site import parse_authority
 from verify_service.values import secrets
 
@@ -144,6 +147,48 @@ async def test_a_refused_renewal_is_asked_for_once(
     for _ in range(5):
         assert (await Browser(service, dict(kept)).visit("/")).status == 200
     assert emulator.faults.asked[Target.REFRESH] == 1
+
+
+async def test_one_user_can_renew_only_so_often(emulator: DescopeEmulator) -> None:
+    """With rotation each renewal brings another token, so that no remembered answer stands before Descope's limit."""
+    emulator.project.rotate_refresh = True
+    clock = Clock(1_900_000_000.0)
+    async with running(settings_for(emulator), clock) as service:
+        browser, other = Browser(service), Browser(service)
+        await browser.sign_in(emulator)
+        emulator.faults.asked.clear()
+        statuses = []
+        for number in range(RENEWALS.number + 5):
+            browser.held = {name: held for name, held in browser.held.items() if name.startswith("__Host-dv_r")}
+            statuses.append((await browser.visit(f"/?redirect=https%3A%2F%2F{APP}%2F{number}")).status)
+        assert emulator.faults.asked[Target.REFRESH] == RENEWALS.number
+        assert statuses == [303] * RENEWALS.number + [429] * 5
+        assert browser.held, "and what it holds is good again later"
+        await other.sign_in(emulator, BOB)
+        del other.held["__Secure-dv_s"]
+        assert (await other.visit("/")).status in {200, 303}
+        assert "__Secure-dv_s" in other.held, "nobody else waits"
+        clock.now += RENEWALS.seconds
+        assert (await browser.visit("/")).status in {200, 303}
+        assert "__Secure-dv_s" in browser.held
+
+
+@pytest.mark.parametrize("text", [
+    "[" * 100_000, '{"keys": 7}', '{"keys": [7]}', '{"keys": [{"kid": []}]}', "1e999",
+    '{"keys": [{"kty": "EC", "crv": "P-9", "x": "AA", "y": "AA", "alg": "ES256", "kid": "k"}]}',
+    '{"keys": [{"kty": "RSA", "n": "AA", "e": "AA", "alg": "RS256", "kid": "k"}]}',
+])  # fmt: skip
+async def test_no_answer_of_the_key_server_ends_the_fetching(
+    emulator: DescopeEmulator, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    async with running(settings_for(emulator)) as service:
+        keys = service.app[OPERATIONS].keys
+        sdk = keys._fetch.__self__._client._auth  # type: ignore[attr-defined]
+        with monkeypatch.context() as patch:
+            patch.setattr(sdk._http, "get", AsyncMock(return_value=Mock(text=text)))
+            await keys.refresh()
+        await keys.refresh()
+        assert keys.state is KeyState.FRESH
 
 
 @pytest.mark.parametrize("name", ["wi\u212ai", "\u017fignin", "w\u0131ki", "W\u0130KI"])

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import httpx
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from descope import AuthException, DescopeClientAsync, RateLimitException
 
 from verify_service.config import Settings
@@ -28,6 +29,10 @@ LOGOUT_SECONDS: Final = 2.0
 # The SDK sleeps for up to 10 s over these, with somebody waiting.
 _BUSY: Final = frozenset({503, 520, 521, 522, 524, 530})
 _PASSING: Final = frozenset({408, 425})  # 4xx that say nothing about the credential
+# What the SDK and its libraries raise at answers and tokens of another form; JSON may nest too deep, or say 1e999.
+_ODD: Final = (
+    ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError, UnsupportedAlgorithm,
+)  # fmt: skip
 _UPSTREAM: Final = "server error"  # AuthException.error_type of an HTTP answer; others are the SDK's own checks
 
 
@@ -91,7 +96,7 @@ class Descope:
             response = await self._client.validate_session(token)
             claims = response["sessionToken"]
             return Verified(person_of(claims, None), check_claims(claims, self._project, SESSION))
-        except (AuthException, jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (AuthException, jwt.PyJWTError, *_ODD) as error:
             raise RejectedError("the token is not valid") from error
         except (RateLimitException, httpx.HTTPError) as error:
             raise UnavailableError("Descope's keys could not be fetched") from error
@@ -165,7 +170,7 @@ class Descope:
             raise
         except (httpx.HTTPError, TimeoutError) as error:
             raise UnavailableError("Descope can't be reached") from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except _ODD as error:
             raise UnavailableError("Descope's answer can't be read") from error
         finally:
             self._metrics.descope(what, result)

@@ -12,8 +12,12 @@ from verify_service.errors import IdentityError, RejectedError, UnavailableError
 from verify_service.request.cookies import Split
 from verify_service.request.redirects import at_sign_in, safe_target
 from verify_service.session.sessions import Renewal
-from verify_service.sign_in.portal import START_OVER, Failure, Portal, failure_of, with_cookies
+from verify_service.sign_in.portal import START_OVER, Failure, Portal, failure_of, too_often, with_cookies
+from verify_service.sign_in.rate import Limiter
+from verify_service.values import Rate
 
+# Of one user: hardly a person, but with rotation a script could else use up the project's rate limit at Descope.
+RENEWALS: Final = Rate(60, 60)
 _PROVIDER: Final = re.compile(r"[a-z0-9_-]{1,40}")
 _TENANT: Final = re.compile(r"[A-Za-z0-9@._+-]{1,254}")
 _NO_TARGET: Final = Failure(
@@ -39,6 +43,7 @@ class Login:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
+        self._renewals = Limiter(RENEWALS)
 
     def add_routes(self, app: web.Application) -> None:
         """The page, and where its forms lead."""
@@ -89,6 +94,8 @@ class Login:
 
     async def _refresh(self, renewal: Renewal, target: str, cookies: Split) -> web.Response | None:
         portal = self._portal
+        if wait := self._renewals.wait(renewal.user, portal.clock()):
+            return portal.fail(too_often(wait), target)
         try:
             grant = await portal.refresher.refresh(renewal.token)
         except UnavailableError as error:

@@ -42,7 +42,7 @@ class Failure:
     retry_after: int = 0
 
 
-TOO_OFTEN: Final = "Wait a moment, then try again."
+_WAIT: Final = "Wait a moment, then try again."
 START_OVER: Final = "Start again; if it happens again, tell whoever runs this service."
 
 
@@ -88,9 +88,7 @@ class Portal:
         """The failure to tell a client that tries too often."""
         forwarded_for = request.headers.getall("X-Forwarded-For", ())
         wait = self.limiter.wait(client_address(request.remote, forwarded_for, self.trusted), self.clock())
-        if not wait:
-            return None
-        return Failure(429, "limited", "Too many tries", "There were too many sign-ins from here.", TOO_OFTEN, wait)
+        return too_often(wait) if wait else None
 
     def same_origin(self, request: web.Request) -> bool:
         """Whether a page of the sign-in host sent this; browsers say so on every POST."""
@@ -146,6 +144,11 @@ def with_cookies(response: web.Response, lines: Iterable[str]) -> web.Response:
     for line in lines:
         response.headers.add("Set-Cookie", line)
     return response
+
+
+def too_often(wait: int) -> Failure:
+    """The failure of who may try again in so many seconds."""
+    return Failure(429, "limited", "Too many tries", "There were too many sign-ins from here.", _WAIT, wait)
 
 
 def failure_of(error: RejectedError | UnavailableError | IdentityError | SealError) -> Failure:
