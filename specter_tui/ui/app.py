@@ -17,14 +17,14 @@ from textual.reactive import var
 from textual.worker import Worker, WorkerState
 
 from specter_tui.core.errors import SourceError, SpecterError
+from specter_tui.ui.acting.acting import ACTING, Acting, MakeDesk
 from specter_tui.ui.collector import CollectorLike, MakeCollector, MakeTools, Propose
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
-from specter_tui.ui.navigation import Navigation
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.palette import RegistryCommands
 from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Line, Piece, Role, clock, outside, title_line
-from specter_tui.ui.present.wrap import wrapped
+from specter_tui.ui.present.wrap import wrapped_to
 from specter_tui.ui.signals import end_on_signals, last_resort, terminal_is_gone
 from specter_tui.ui.theme import DARK, LIGHT, THEMES
 from specter_tui.ui.views.catalog import START
@@ -45,14 +45,14 @@ _HUNG_UP: Final = 129  # 128 + SIGHUP
 _STYLES: Final = Path(__file__).parent / "styles"
 
 
-class SpecterApp(Navigation):
+class SpecterApp(Acting):
     """The dashboard."""
 
     TITLE = "specter"
     CSS_PATH: ClassVar = [_STYLES / "base.tcss", _STYLES / "views.tcss", _STYLES / "pages.tcss"]
     COMMANDS: ClassVar = {RegistryCommands}
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP, Scope.BROWSE)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP, Scope.BROWSE), *bindings(Scope.PAGE, only=ACTING)]
 
     snapshot: var[Snapshot | None] = var(None)
     proposal: var[tuple[str, ...]] = var(())
@@ -64,10 +64,11 @@ class SpecterApp(Navigation):
         options: UiOptions,
         *,
         make_tools: MakeTools | None = None,
+        make_desk: MakeDesk | None = None,
         context: str = "",
         propose: Propose | None = None,
     ) -> None:
-        super().__init__(options)
+        super().__init__(options, make_desk)
         self._make_collector = make_collector
         self._make_tools = make_tools
         self._tools: ContainerTools | None = None
@@ -184,6 +185,12 @@ class SpecterApp(Navigation):
                     async with asyncio.timeout(_CLOSE):
                         await held.close()
 
+    def _seen(self) -> Snapshot | None:
+        return self.snapshot
+
+    def _acted(self) -> None:
+        self.action_refresh()
+
     # Header and banner
 
     def _now(self) -> datetime | None:
@@ -217,7 +224,8 @@ class SpecterApp(Navigation):
             return (spread(left, (), width, self._options.glyphs),)
         from specter_tui.ui import status  # loaded with the first snapshot
 
-        return (status.header(*told, self._paused_at, self._options, width),)
+        noted = status.notes(self._paused_at, told[1], self.acting_sign)
+        return (status.header(*told, noted, self._options, width),)
 
     def _banner(self, width: int) -> tuple[Line, ...]:
         lines = self._poller_lines(width)
@@ -241,7 +249,7 @@ class SpecterApp(Navigation):
             outside(self._poll_error, limit=TEXT_LIMIT),
             Piece("; tried again every few seconds", Role.MUTED),
         )
-        return tuple(wrapped(line, width)[:_ERROR_ROWS])
+        return tuple(wrapped_to(line, width, _ERROR_ROWS, self._options.glyphs.ellipsis))
 
     def _switched(self, view: View) -> None:
         super()._switched(view)

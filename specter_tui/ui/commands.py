@@ -64,6 +64,8 @@ _TABLE: Final = (Scope.TABLE,)
 _HERE: Final = (Scope.TABLE, Scope.PAGE)
 _LISTS: Final = (Scope.HOME, Scope.TABLE, Scope.PAGE, Scope.LOGS)
 _LOGS: Final = (Scope.LOGS,)
+_PAGE: Final = (Scope.PAGE,)
+_ACT: Final = (Scope.HOME, Scope.TABLE, Scope.PAGE)
 
 
 def _view(name: str, key: str, label: str, what: str) -> Command:
@@ -91,16 +93,38 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "filter",
         ("/",),
         "Filter",
-        "words, /regex/, !not, host:wiki, prot:open",
+        'words, "two words", /regex/, !not, host:wiki',
         (Scope.TABLE, Scope.LOGS),
         "filter",
         first=True,
     ),
-    Command("open", ("enter",), "Go deeper", "the detail of the row at the cursor", (Scope.HOME, Scope.TABLE), "open"),
+    Command(
+        "open",
+        ("enter",),
+        "Go deeper",
+        "the detail of the row at the cursor",
+        (Scope.HOME, Scope.TABLE),
+        "open",
+        bar_in=(Scope.HOME,),
+    ),
     Command("describe", ("d",), "Describe", "everything known of the row, as a page", _TABLE, "describe"),
-    Command("raw", ("y",), "Raw", "the row as JSON", _HERE, "raw"),
-    Command("related", ("u",), "Related", "goes to what hangs on the row, or on what it hangs", _HERE, "related"),
+    Command("raw", ("y",), "Raw", "all of it as JSON; again as YAML, and back", _HERE, "raw", bar_in=_PAGE),
+    Command(
+        "related",
+        ("u",),
+        "Related",
+        "goes to what hangs on the row, or on what it hangs",
+        _HERE,
+        "related",
+        bar_in=_PAGE,
+    ),
     Command("logs", ("l",), "Logs of this", "what the containers behind the row write", _HERE, "logs"),
+    Command("protect", ("p",), "Protect", "asks for a sign-in there, after showing what that changes", _ACT, "protect"),
+    Command("restart", ("r",), "Restart", "the container behind it, after showing what that takes", _ACT, "restart"),
+    Command("actions", ("x",), "Actions", "all that can be done with it; each asks first", _ACT, "actions"),
+    Command("undo", ("z",), "Undo", "takes a change back, after showing what that does", _ACT, "undo", bar_in=_PAGE),
+    Command("journal", ("@",), "Journal", "what was changed, by whom, with which outcome", _BROWSE),
+    Command("arm", ("!",), "Arm", "lifts the lock for 5 minutes, where there is one; again locks", _BROWSE),
     Command(
         "back",
         ("escape",),

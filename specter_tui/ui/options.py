@@ -16,3 +16,5 @@ class UiOptions:
     glyphs: Glyphs = UNICODE
     keymap: Keymap = field(default_factory=Keymap)
     refresh: RefreshSettings = field(default_factory=RefreshSettings)
+    read_only: bool = False
+    locked: bool = False

@@ -15,7 +15,7 @@ from specter_tui.ui.present.sources import (
     summary_line,
     trouble_lines,
 )
-from specter_tui.ui.present.wrap import wrapped
+from specter_tui.ui.present.wrap import wrapped_to
 from specter_tui.ui.widgets.paint import spread
 
 TROUBLE_ROWS: Final = 3  # rows of the screen for one error at most
@@ -26,14 +26,17 @@ def statuses(snapshot: Snapshot) -> tuple[tuple[SourceStatus, str], ...]:
     return tuple((state.status, state.error) for state in map(snapshot.source, SourceName))
 
 
-def header(snapshot: Snapshot, ages_at: datetime, paused_at: datetime | None, options: UiOptions, width: int) -> Line:
-    """Program, context and domain on the left; sources, and since when it is paused, on the right."""
+def notes(paused_at: datetime | None, ages_at: datetime, acting: str) -> Line:
+    """Whether this dashboard may change anything now, and since when it is paused."""
+    lock: Line = (Piece(f"{acting}  ", Role.WARN if acting.startswith("armed") else Role.OFF),) if acting else ()
+    return lock if paused_at is None else (*lock, Piece(f"paused at {clock(paused_at, ages_at)}  ", Role.WARN))
+
+
+def header(snapshot: Snapshot, ages_at: datetime, noted: Line, options: UiOptions, width: int) -> Line:
+    """Program, context and domain on the left; what is noted and the sources on the right."""
     glyphs = options.glyphs
-    paused: Line = ()
-    if paused_at is not None:
-        paused = (Piece(f"paused at {clock(paused_at, ages_at)}  ", Role.WARN),)
     left = (Piece(" "), *title_line(snapshot.context, common_domain(snapshot), glyphs))
-    right = (*paused, *sources_line(snapshot, ages_at, options.refresh, glyphs), Piece(" "))
+    right = (*noted, *sources_line(snapshot, ages_at, options.refresh, glyphs), Piece(" "))
     return spread(left, right, width, glyphs)
 
 
@@ -45,7 +48,7 @@ def banner(
     lines = [spread(_summary(snapshot, glyphs), (), width, glyphs)] if summary else []
     if snapshot.routes:  # without routes the page below says it all
         for trouble in trouble_lines(snapshot, ages_at, glyphs):
-            lines += wrapped(trouble, width)[:TROUBLE_ROWS]
+            lines += wrapped_to(trouble, width, TROUBLE_ROWS, glyphs.ellipsis)
     return lines
 
 

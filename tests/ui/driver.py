@@ -73,10 +73,11 @@ async def running(
     keys: dict[str, str] | None = None,
     propose: Propose | None = None,
     view: str = "routes",
+    **more: Any,
 ) -> AsyncIterator[Driver]:
-    """The app on one of its views; it starts on the first screen."""
+    """The app on one of its views; it starts on the first screen. `more` goes to `an_app`."""
     collector = FakeCollector(*(results or (world(),)))
-    app = an_app(collector, keys=keys, propose=propose)
+    app = an_app(collector, keys=keys, propose=propose, **more)
     async with app.run_test(size=size) as pilot:
         one = Driver(app, pilot, collector)
         await one.until(lambda: app.view is not None and (app.snapshot is not None or bool(app._poll_error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from specter_tui.core.snapshot import Snapshot
+from specter_tui.ui.acting.acting import MakeDesk
 from specter_tui.ui.app import SpecterApp
 from specter_tui.ui.collector import CollectorLike, Propose
 from specter_tui.ui.keymap import Keymap
@@ -50,9 +51,13 @@ def an_app(
     glyphs: Glyphs = UNICODE,
     keys: dict[str, str] | None = None,
     propose: Propose | None = None,
+    make_desk: MakeDesk | None = None,
+    read_only: bool = False,
+    locked: bool = False,
 ) -> SpecterApp:
     """The app over a collector."""
-    return SpecterApp(lambda: collector, UiOptions(glyphs, Keymap(keys)), context="vps1", propose=propose)
+    options = UiOptions(glyphs, Keymap(keys), read_only=read_only, locked=locked)
+    return SpecterApp(lambda: collector, options, context="vps1", propose=propose, make_desk=make_desk)
 
 
 def screen_lines(app: SpecterApp) -> list[str]:

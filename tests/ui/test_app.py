@@ -32,7 +32,7 @@ async def test_the_first_screen_answers_first() -> None:
     assert lines[3] == " Routes  6  ● 3  ◐ 1  ✖ 1  ? 1"
     assert lines[5].split() == ["▌◐", "api.example.org", "websecure", "◪", "bypassed", "api", "◐", "2/3", "60d"]
     assert lines[6].split() == ["●", "auth.example.org", "websecure", "n/a", "auth", "●", "1/1", "60d"]
-    assert lines[-1].startswith(" / filter  enter open")
+    assert lines[-1].startswith(" / filter d describe l logs p protect r restart x actions")
 
 
 async def test_before_the_first_snapshot_it_says_that_it_reads() -> None:

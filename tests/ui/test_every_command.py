@@ -10,12 +10,14 @@ from textual.events import Key
 
 from specter_tui.ui.commands import COMMANDS, Command, Scope, command
 from specter_tui.ui.dispatch import run_command
+from specter_tui.ui.screens.action_menu import ActionMenu
 from specter_tui.ui.screens.help import HelpPage
 from specter_tui.ui.screens.item_pages import ItemPage, RawPage
 from specter_tui.ui.screens.related import RelatedPage
 from specter_tui.ui.theme import LIGHT
 from specter_tui.ui.widgets.filter_line import FilterLine
 from tests.builders import a_route, a_snapshot
+from tests.ui.desk import FakeDesk
 from tests.ui.driver import Driver, running
 from tests.ui.fakes import assert_shows, screen_text
 from tests.ui.worlds import world
@@ -176,6 +178,30 @@ async def quits(one: Driver) -> None:
     assert one.app.return_code == 0
 
 
+def begins(name: str, title: str) -> Trial:
+    async def trial(one: Driver) -> None:
+        await press(one, name)
+        await one.until(lambda: title in screen_text(one.app))
+
+    return trial
+
+
+async def offers_actions(one: Driver) -> None:
+    await press(one, "actions")
+    assert isinstance(one.app.screen, ActionMenu)
+    assert_shows(one.app, "Open to the public", "route app000@docker", "Restart", "container api")
+
+
+async def undoes(one: Driver) -> None:
+    await press(one, "undo")
+    await one.until(lambda: "nothing was done yet" in screen_text(one.app))
+
+
+async def arms(one: Driver) -> None:
+    await press(one, "arm")
+    assert_shows(one.app, "nothing is locked")
+
+
 TRIALS: Final[Mapping[str, Trial]] = {
     **{f"view.{kind}": shows_view(kind) for kind in ("home", "routes", "hosts", "containers", "certificates")},
     **{f"view.{kind}": shows_view(kind) for kind in ("middlewares", "doctor", "logs")},
@@ -197,6 +223,12 @@ TRIALS: Final[Mapping[str, Trial]] = {
     "top": moves("top", PAGE, lambda row: row == 0),
     "bottom": moves("bottom", 0, lambda row: row > 2 * PAGE),
     **{f"sort.{column}": sorts(column) for column in ("state", "name", "host", "protection", "certificate", "next")},
+    "protect": begins("protect", "Open to the public app000@docker"),
+    "restart": begins("restart", "container auth"),
+    "actions": offers_actions,
+    "undo": undoes,
+    "journal": begins("journal", "nothing was changed yet"),
+    "arm": arms,
     "palette": palette,
     "help": helps,
     "copy": copies,
@@ -216,7 +248,7 @@ async def test_command(one_command: Command) -> None:
     whole = world()
     routes = tuple(a_route(f"app{number:03}@docker", containers=("api-id", "auth-id")) for number in range(40))
     some = a_snapshot(*routes, containers=whole.containers, hosts=whole.hosts, findings=whole.findings)
-    async with running(some) as one:
+    async with running(some, make_desk=FakeDesk) as one:
         await TRIALS[one_command.id](one)
 
 

@@ -60,6 +60,12 @@ class HomeView(View):
         self._show()
 
     @property
+    def chosen(self) -> tuple[str, str] | None:
+        """What the line at the cursor is about."""
+        target = self.list.target
+        return None if target is None else (target.kind, target.key)
+
+    @property
     def place(self) -> Place:
         """The line at the cursor."""
         return Place(self.kind)

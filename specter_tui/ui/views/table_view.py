@@ -86,6 +86,12 @@ class TableView(View, Generic[T]):
         self._show_empty(news.proposal)
 
     @property
+    def chosen(self) -> tuple[str, str] | None:
+        """The row at the cursor."""
+        row = self.table.cursor
+        return None if row is None else (self.resource.id, self.resource.key(row))
+
+    @property
     def place(self) -> Place:
         """The row at the cursor and the filter."""
         row = self.table.cursor
@@ -257,7 +263,7 @@ class TableView(View, Generic[T]):
         line = next(iter(self.query(FilterLine)), None)
         if line is None:
             fields = "  ".join(f"{name}:" for name in self.resource.search)
-            hint = f"words  /regex/  !not  {fields}"
+            hint = f'words  "a b"  /regex/  !not  {fields}'
             line = FilterLine(self._filter.text, changed=self.take_filter, leave=self._leave_filter, hint=hint)
             await self.mount(line, after=self._title)
         self.screen.set_focus(line)

@@ -31,6 +31,11 @@ class View(Widget):
         super().__init__(id=kind)
         self.kind = kind
 
+    @property
+    def chosen(self) -> tuple[str, str] | None:
+        """The kind and the key of the thing at the cursor, None where there is none."""
+        return None
+
     def take(self, news: News) -> None:
         """Shows what is new."""
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual import events
@@ -45,17 +46,20 @@ class KeyBar(Widget):
         self.refresh()
 
     def _fitting(self) -> list[tuple[int, int, str, Command]]:
-        """Start, end, key and command of each pair that fits."""
+        """Start, end, key and command of each pair that fits; closer together where that makes room for all."""
+        here = [(key, one) for key, one in self._keymap.bar(self._scope) if doer(self.screen, one) is not None]
+        wide = self._placed(here, 2)
+        return wide if len(wide) == len(here) else self._placed(here, 1)
+
+    def _placed(self, pairs: Sequence[tuple[str, Command]], gap: int) -> list[tuple[int, int, str, Command]]:
         result: list[tuple[int, int, str, Command]] = []
         left = 1
-        for key, command in self._keymap.bar(self._scope):
-            if doer(self.screen, command) is None:
-                continue
+        for key, command in pairs:
             right = left + len(key) + 1 + len(command.bar)
             if right > self.size.width:
                 break
             result.append((left, right, key, command))
-            left = right + 2
+            left = right + gap
         return result
 
     def render_line(self, y: int) -> Strip:
