@@ -13,6 +13,7 @@ from typing import Final
 from specter_tui.actions.base import Action
 from specter_tui.actions.containers import ContainerAction
 from specter_tui.actions.desk import ActionDesk
+from specter_tui.actions.dns_sync import DNS
 from specter_tui.actions.protect import PROTECT, UNPROTECT
 from specter_tui.actions.runner import Actor, Runner
 from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
@@ -24,6 +25,7 @@ from specter_tui.effects.launcher import ProcessLauncher
 from specter_tui.effects.locks import FileLocks
 from specter_tui.effects.state_folder import state_path
 from specter_tui.sources.docker_client import EngineClient
+from specter_tui.wiring_cloudflare import dns_sync
 from specter_tui.wiring_protect import build_protect
 
 _LONG_CALL: Final = 330.0  # seconds: a container may be given minutes to end by itself
@@ -54,7 +56,8 @@ def build_actions(config: LoadedConfig) -> Mapping[str, Action]:
     control = DockerControl(EngineClient(settings.docker, DOCKER_DEADLINE), EngineClient(settings.docker, _LONG_CALL))
     containers = ContainerAction(control, traefik, settings, SystemClock())
     protect = build_protect(config, state_path(os.environ, root=os.geteuid() == 0), user_name(os.environ))
-    return {**{verb.value: containers for verb in Verb}, PROTECT: protect, UNPROTECT: protect}
+    dns = dns_sync(settings.cloudflare)
+    return {**{verb.value: containers for verb in Verb}, PROTECT: protect, UNPROTECT: protect, DNS: dns}
 
 
 def build_desk(config: LoadedConfig) -> ActionDesk:

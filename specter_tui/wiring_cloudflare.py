@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from specter_tui.collect.collector import CLOUDFLARE_DEADLINE
 from specter_tui.core.ports import CloudflareSource
 from specter_tui.core.secrets import Secret
 from specter_tui.core.settings import CloudflareSettings
+
+if TYPE_CHECKING:
+    from specter_tui.actions.dns_sync import DnsSync
 
 _MARGIN = 0.5  # seconds: the adapter's own limit comes first, since its message knows more than the collector's
 
@@ -28,3 +32,17 @@ def cloudflare_source(settings: CloudflareSettings, is_remote: Callable[[], bool
 
     client = CloudflareClient(settings.base_url, token)
     return CloudflareDns(client, settings.zones, CLOUDFLARE_DEADLINE - _MARGIN, addresses)
+
+
+def dns_sync(settings: CloudflareSettings) -> DnsSync:
+    """What writes records, with the token of `write_token_file` and no other."""
+    from specter_tui.actions.dns_sync import DnsSync
+
+    if not settings.write_token_file:
+        return DnsSync(None, settings)
+    from specter_tui.effects.dns_records import DnsRecords
+    from specter_tui.sources.cloudflare import CloudflareClient, read_token
+    from specter_tui.sources.cloudflare.decode import decode_record
+
+    client = CloudflareClient(settings.base_url, lambda: read_token(settings.write_token_file))
+    return DnsSync(DnsRecords(client, decode_record), settings)

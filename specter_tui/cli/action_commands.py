@@ -24,6 +24,7 @@ from specter_tui.wiring_actions import build_desk
 _SOURCES: Final = {
     "protect": (SourceName.TRAEFIK, SourceName.DOCKER),
     "unprotect": (SourceName.TRAEFIK, SourceName.DOCKER),
+    "dns": (SourceName.CLOUDFLARE, SourceName.TRAEFIK),
 }
 _DOCKER: Final = (SourceName.DOCKER,)
 Begin = Callable[[Plan], AsyncGenerator[Progress, None]]
@@ -31,7 +32,14 @@ Begin = Callable[[Plan], AsyncGenerator[Progress, None]]
 
 def act(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     """`restart`, `start`, `stop` and all others that begin with a wish."""
-    wish = Wish(args.command, args.target, getattr(args, "via", ""), getattr(args, "include_pending", False))
+    wish = Wish(
+        args.command,
+        args.target,
+        getattr(args, "via", ""),
+        getattr(args, "include_pending", False),
+        getattr(args, "adopt", False),
+        getattr(args, "force", False),
+    )
     desk = _desk(args, config)
     snapshot = take_snapshot(config)
     for name in _SOURCES.get(args.command, _DOCKER):

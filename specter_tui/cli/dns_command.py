@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
@@ -17,11 +18,14 @@ from specter_tui.ui.present.base import Line, outside
 from specter_tui.ui.present.dns import host_target, why
 from specter_tui.ui.present.states import dns_words
 
-_SHOWN = 253
+_SHOWN: Final = 253
+_VERBS: Final = ("plan", "apply")
 
 
 def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
-    """Writes the verdict on all hosts, or on the one that was named."""
+    """Writes the verdict on all hosts, or on the one that was named; `plan` and `apply` are no hosts."""
+    if args.host in _VERBS:
+        return _act(args, config, output)
     snapshot = take_snapshot(config)
     demand(snapshot, SourceName.CLOUDFLARE)
     wanted = args.host.lower().rstrip(".")
@@ -44,6 +48,16 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
         output.line(_zone(snapshot, zone))
     write_sources(output, snapshot, glyphs)
     return ExitCode.OK
+
+
+def _act(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
+    """`dns plan`, `dns apply`: the plan is shown whatever it needs, and carried out only with it."""
+    from specter_tui.cli.action_commands import act
+
+    args.dry_run = args.host == "plan"
+    args.force = args.force or args.dry_run
+    args.target = ""
+    return act(args, config, output)
 
 
 def _records(snapshot: Snapshot, hosts: list[Host] | None) -> tuple[Record, ...]:

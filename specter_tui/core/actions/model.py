@@ -17,6 +17,8 @@ class Wish:
     target: str
     via: str = ""  # "labels" or "overlay", where the action knows several ways
     include_pending: bool = False
+    adopt: bool = False  # records without our marker too
+    force: bool = False  # beyond the limits of a plan
 
 
 @dataclass(frozen=True, slots=True)
