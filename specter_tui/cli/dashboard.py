@@ -9,6 +9,7 @@ from specter_tui.config import LoadedConfig
 
 if TYPE_CHECKING:  # imports the model, which the first frame does not wait for
     from specter_tui.collect import Collector
+    from specter_tui.core.actions.ports import Desk
     from specter_tui.core.ports import ContainerTools
 
 
@@ -26,11 +27,21 @@ def open_dashboard(config: LoadedConfig) -> int:
 
         return build_container_tools(config)
 
+    def make_desk() -> Desk:
+        from specter_tui.wiring_actions import build_desk
+
+        return build_desk(config)
+
     async def propose() -> Sequence[str]:
         from specter_tui.cli.discover import discover
 
         return (await discover(config.settings.docker)).lines
 
     return run_dashboard(
-        make_collector, config.settings, make_tools=make_tools, context=config.context, propose=propose
+        make_collector,
+        config.settings,
+        make_tools=make_tools,
+        make_desk=make_desk,
+        context=config.context,
+        propose=propose,
     )
