@@ -210,6 +210,7 @@ class Container:
     network_mode: str = ""
     published: tuple[PublishedPort, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()  # sorted, secrets masked
+    restarts: int = 0  # by its restart policy; read only of one that runs since less than a minute
 
     def label(self, name: str) -> str:
         """A label's value, empty when it is not set."""

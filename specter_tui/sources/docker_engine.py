@@ -15,6 +15,7 @@ from specter_tui.sources.docker_client import EngineClient
 from specter_tui.sources.docker_decode import ListingDecoder, decode_detail
 from specter_tui.sources.docker_host import DEFAULT_SOCKET
 from specter_tui.sources.docker_networks import LanNetworks
+from specter_tui.sources.docker_restarts import RestartCounts
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -52,6 +53,7 @@ class DockerEngine:
         self._lock = threading.Lock()  # guards what threads share
         self._decoder = ListingDecoder()
         self._lan = LanNetworks()
+        self._restarts = RestartCounts()
         self._last: DockerRead | None = None
         self._streams: set[CancellableStream[object]] = set()
 
@@ -120,7 +122,8 @@ class DockerEngine:
 
     def _listed(self, client: APIClient) -> tuple[tuple[tuple[Container, ...], tuple[str, ...]], tuple[str, ...]]:
         listing = client.containers(all=True)
-        return self._decoder.decode(listing), self._lan.of(client, listing)
+        containers, problems = self._decoder.decode(listing)
+        return (self._restarts.of(client, containers), problems), self._lan.of(client, listing)
 
     def _inspect(self, container_id: str) -> ContainerDetail:
         return self._engine.asked(lambda client: decode_detail(client.inspect_container(container_id)))

@@ -120,6 +120,12 @@ def _healthy() -> Snapshot:
     )
 
 
+@pytest.mark.parametrize(("restarts", "looping"), [(0, False), (1, False), (2, True), (40, True)])
+def test_a_crash_loop_is_one_between_two_crashes_too(restarts: int, *, looping: bool) -> None:
+    codes = {one.code for one in _with_container(restarts=restarts).findings}
+    assert ("container-restarting" in codes) is looping
+
+
 def test_nothing_is_wrong_with_a_healthy_server() -> None:
     assert _healthy().findings == ()
 

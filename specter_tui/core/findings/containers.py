@@ -13,6 +13,7 @@ from specter_tui.core.model import Container, ContainerHealth
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 
 _MOST_HOSTS: Final = 3
+_LOOP: Final = 2  # restarts: a process may end once
 
 
 def traefik_stopped(snapshot: Snapshot) -> Iterator[Finding]:
@@ -52,8 +53,8 @@ def container_unhealthy(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def container_restarting(snapshot: Snapshot) -> Iterator[Finding]:
-    """Docker starts the container again and again."""
-    bad = [one for one in snapshot.containers if one.state == "restarting"]
+    """Docker starts the container again and again; between two crashes it is running."""
+    bad = [one for one in snapshot.containers if one.state == "restarting" or one.restarts >= _LOOP]
     routes = _routes(snapshot, bad)
     for container in bad:
         yield Finding(
