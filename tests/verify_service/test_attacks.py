@@ -191,6 +191,21 @@ async def test_no_answer_of_the_key_server_ends_the_fetching(
         assert keys.state is KeyState.FRESH
 
 
+@pytest.mark.parametrize("values", [
+    ["Basic eDp5", "Bearer x"], ["Bearer x", "Basic eDp5"], ["Bearer x", "Bearer x"],
+    ["Bearer\tx"], ["bearer"], ["BEARER,x"],
+])  # fmt: skip
+async def test_no_spelling_of_a_bad_token_hides_behind_a_session(emulator: DescopeEmulator, values: list[str]) -> None:
+    async with running(settings_for(emulator, BEARER_ENABLED="true")) as service:
+        browser = Browser(service)
+        await browser.sign_in(emulator)
+        usual = [*FORWARDED.items(), ("Cookie", browser.cookie(APP))]
+        assert (await service.ask("/verify", headers=[*usual, ("Authorization", "Basic eDp5")])).status == 200
+        answer = await service.ask("/verify", headers=[*usual, *(("Authorization", one) for one in values)])
+        assert answer.status == 401
+        assert "X-Auth-User" not in answer.headers
+
+
 @pytest.mark.parametrize("name", ["wi\u212ai", "\u017fignin", "w\u0131ki", "W\u0130KI"])
 async def test_a_host_is_written_in_ascii(service: Service, name: str) -> None:
     """A pattern of ASCII letters takes these too once it ignores case, and a browser opens another host."""

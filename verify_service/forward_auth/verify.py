@@ -98,10 +98,10 @@ class Verify:
         self, bearer: Bearer, authorization: list[str], known: Known | None, now: float
     ) -> Known | Lack | None:
         """A token that is there has to be good, and has to be the same person's as the cookie."""
-        scheme, _, token = authorization[0].partition(" ")
-        if scheme.lower() != "bearer":
+        if not any(one.lower().startswith("bearer") for one in authorization):
             return known
-        if len(authorization) != 1:
+        scheme, _, token = authorization[0].partition(" ")
+        if len(authorization) != 1 or scheme.lower() != "bearer":  # an application may read these as a token
             return Lack.BAD_BEARER
         try:
             found = await bearer.find(token.strip(" "), now)
