@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final, TextIO
 
-from specter_tui.core.collection import collect_only_when_told
+from specter_tui.core.collection import collect_when_told
 from specter_tui.core.settings import Settings
 from specter_tui.ui.acting.acting import MakeDesk
 from specter_tui.ui.app import SpecterApp
@@ -56,7 +56,7 @@ def run_dashboard(
     )
     read_keys_in_order()
     sys.setswitchinterval(_SWITCH)
-    collect_only_when_told()
+    collect_when_told()
     app.run()
     return app.return_code or 0
 

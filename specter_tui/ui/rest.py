@@ -9,7 +9,7 @@ from typing import Final
 from specter_tui.core.collection import collect, is_collection_due
 
 REST: Final = 1.0  # seconds without a key after which the next one is not expected at once
-PATIENCE: Final = 60.0  # seconds for which keys may put a collection off
+PATIENCE: Final = 20.0  # seconds for which keys may put a collection off
 
 
 class Rest:

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from specter_tui.core.collection import collect, collect_only_when_told, is_collection_due, no_collection
+from specter_tui.core.collection import collect, collect_when_told, is_collection_due, no_collection
 
 
 def test_it_is_off_inside_and_on_again_after_an_error() -> None:
@@ -35,8 +35,9 @@ def test_full_collections_wait_to_be_told() -> None:
     before = gc.get_threshold()
     try:
         gc.collect()
-        collect_only_when_told()
+        collect_when_told()
         assert gc.get_threshold()[:2] == before[:2]
+        assert gc.get_threshold()[2] > before[2]
         for _ in range(before[2] + 2):
             gc.collect(1)
         assert is_collection_due()
