@@ -95,7 +95,7 @@ class DnsSync:
             risks=risks,
             hosts=names,
             proof="Cloudflare is asked for each record again",
-            undo="puts every record back as it was",
+            undo="puts every record back as it was" if writes else "",
             locks=tuple(sorted({f"dns:{write.zone_id}" for write in writes})),
             undoes=undoes,
             work=msgspec.json.encode(DnsWork(tuple(writes))).decode(),

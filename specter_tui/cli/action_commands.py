@@ -94,7 +94,9 @@ def _carry(
         write_plan(output, made)
         output.flush()
     outcome = Outcome(Result.PLANNED)
-    if not args.dry_run:
+    if args.command == "dns" and not made.changes:
+        outcome = Outcome(Result.DONE)  # nothing to write: no entry in the journal that an undo would find
+    elif not args.dry_run:
         try:
             confirm(output, made, yes=args.yes, opened=getattr(args, "open", None) or ())
             outcome = asyncio.run(_watched(begin(made), output, quiet=args.json))
