@@ -39,7 +39,7 @@ def test_without_a_terminal_each_consent_has_to_be_given() -> None:
     unasked(OPENING, yes=True, opened=("WIKI.example.org.",))
     for plan, given in ((PLAN, {}), (OPENING, {"yes": True}), (OPENING, {"opened": ("wiki.example.org",)})):
         with pytest.raises(RefusedError, match="there is no terminal to ask on"):
-            unasked(plan, **given)  # type: ignore[arg-type]  # each is one of the keywords
+            unasked(plan, **given)
     with pytest.raises(RefusedError, match="no terminal") as raised:
         unasked(
             replace(OPENING, opens=("wiki.example.org", "other.example.org")), yes=True, opened=("wiki.example.org",)
