@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.app import App, ComposeResult
 
@@ -90,3 +92,14 @@ async def test_long_names_get_the_room_that_is_left() -> None:
         table.show([*(f"row-{number:02}" for number in range(19)), "x" * 50], sorted_by=("name", False))
         await pilot.pause()
         assert "x" * 50 in "".join(segment.text for segment in table.render_line(20))
+
+
+async def test_a_state_is_not_cut_for_what_most_rows_want() -> None:
+    state = replace(_text_column("state", 0), maximum=10, minimum=3)
+    app = _Tables((_text_column("name", 0), state, _column("more", 1)))
+    async with app.run_test(size=(24, 30)) as pilot:
+        table = app.query_one(SnapshotTable)
+        table.show([*(f"r{number:02}" for number in range(19)), "expired"], sorted_by=("name", False))
+        await pilot.pause()
+        line = "".join(segment.text for segment in table.render_line(20))
+        assert line.count("expired") == 2, line

@@ -29,6 +29,7 @@ _HEADING = 1  # lines
 _GUTTER = 1  # the cursor's mark
 _EDGE = 1  # a blank before what stands beside the table
 _MOST: Final = 0.9  # of the rows
+_STATE: Final = 16  # cells; a column that never gets wider holds states, of which none is cut for what others want
 
 
 class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
@@ -147,7 +148,9 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
             return
         seen = self._seen.setdefault(column.id, Counter())
         seen.update(map(column.measure, items))
-        for known, wanted in ((self._natural, max(seen, default=0)), (self._usual, _usual(seen))):
+        widest = max(seen, default=0)
+        usual = widest if column.maximum <= _STATE else _usual(seen)
+        for known, wanted in ((self._natural, widest), (self._usual, usual)):
             width = min(max(wanted, column.minimum, len(column.title) + 1), column.maximum)
             known[column.id] = max(known.get(column.id, 0), width)
 
