@@ -54,7 +54,7 @@ VIEWS: Final[tuple[ViewSpec, ...]] = (
     ViewSpec("hosts", "Hosts", "Hosts", _table("hosts")),
     ViewSpec("containers", "Containers", "Contain.", _table("containers")),
     ViewSpec("certificates", "Certificates", "Certs", _table("certificates")),
-    ViewSpec("dns", "DNS", "DNS", None, "Cloudflare's records are not read yet, so there is no view of them"),
+    ViewSpec("dns", "DNS", "DNS", _table("dns")),
     ViewSpec("middlewares", "Middlewares", "Middlew.", _table("middlewares")),
     ViewSpec("doctor", "Doctor", "Doctor", _table("doctor")),
     ViewSpec("logs", "Logs", "Logs", _logs),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from specter_tui.ui.present.kinds.certificates import CERTIFICATES
 from specter_tui.ui.present.kinds.containers import CONTAINERS
+from specter_tui.ui.present.kinds.dns import DNS_BOARD
 from specter_tui.ui.present.kinds.findings import FINDINGS
 from specter_tui.ui.present.kinds.hosts import HOSTS
 from specter_tui.ui.present.kinds.middlewares import MIDDLEWARES
@@ -15,5 +16,5 @@ from specter_tui.ui.present.kinds.services import SERVICES
 from specter_tui.ui.present.resource import Resource
 
 RESOURCES: Final[Mapping[str, Resource[Any]]] = {
-    one.id: one for one in (ROUTES, HOSTS, CONTAINERS, CERTIFICATES, MIDDLEWARES, FINDINGS, SERVICES)
+    one.id: one for one in (ROUTES, HOSTS, CONTAINERS, CERTIFICATES, DNS_BOARD, MIDDLEWARES, FINDINGS, SERVICES)
 }
