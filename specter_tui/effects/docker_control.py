@@ -59,21 +59,28 @@ class DockerControl:
         await _ask(self._slow, container_id, lambda client: client.stop(container_id, timeout=grace))
 
 
+class _Gone:
+    """Stands for a container that is not there: an error would be taken for one of the connection."""
+
+
 async def _ask(engine: Engine, container_id: str, ask: Callable[[APIClient], T]) -> T:
-    def call() -> T:
+    def call() -> T | _Gone:
         return engine.asked(lambda client: _found(ask, client, container_id))
 
-    return await engine.within_deadline(call)
+    found = await engine.within_deadline(call)
+    if isinstance(found, _Gone):
+        name = visible(container_id, _NAME_LIMIT)
+        raise NotFoundError(f"there is no container {name} any more", "see specter-tui containers")
+    return found
 
 
-def _found(ask: Callable[[APIClient], T], client: APIClient, container_id: str) -> T:
+def _found(ask: Callable[[APIClient], T], client: APIClient, container_id: str) -> T | _Gone:
     from docker.errors import NotFound
 
     try:
         return ask(client)
     except NotFound:
-        name = visible(container_id, _NAME_LIMIT)
-        raise NotFoundError(f"there is no container {name} any more", "see specter-tui containers") from None
+        return _Gone()
 
 
 def _facts(document: Mapping[str, Any]) -> ContainerFacts:
