@@ -172,6 +172,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "dns": _dns,
     "explain": _explain,
     "doctor": _doctor,
+    "protect": _act,
+    "unprotect": _act,
     "restart": _act,
     "start": _act,
     "stop": _act,

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from specter_tui import __version__
 from specter_tui.cli.parsers_actions import add_actions
+from specter_tui.cli.parsers_protect import add_protection
 from specter_tui.core.errors import ConfigError
 
 PROGRAM: Final = "specter-tui"
@@ -81,6 +82,7 @@ def build_parser() -> Parser:
     _explain_command(commands)
     _doctor(commands)
     _config(commands)
+    add_protection(commands, _command)
     add_actions(commands, _command)
     _demo(commands)
     return parser
