@@ -65,7 +65,7 @@ class _Gone:
 
 async def _ask(engine: Engine, container_id: str, ask: Callable[[APIClient], T]) -> T:
     def call() -> T | _Gone:
-        return engine.asked(lambda client: _found(ask, client, container_id))
+        return engine.asked(lambda client: _found(ask, client))
 
     found = await engine.within_deadline(call)
     if isinstance(found, _Gone):
@@ -74,7 +74,7 @@ async def _ask(engine: Engine, container_id: str, ask: Callable[[APIClient], T])
     return found
 
 
-def _found(ask: Callable[[APIClient], T], client: APIClient, container_id: str) -> T | _Gone:
+def _found(ask: Callable[[APIClient], T], client: APIClient) -> T | _Gone:
     from docker.errors import NotFound
 
     try:
