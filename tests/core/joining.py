@@ -21,7 +21,7 @@ from specter_tui.core.model import (
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.settings import ProtectionSettings, Settings
 from specter_tui.core.snapshot import Host, Route, Snapshot, SourceName, SourceState
-from tests.builders import DOMAIN, NOW, a_container, a_middleware, a_service, all_sources, an_entry_point
+from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_middleware, a_service, all_sources, an_entry_point
 
 VERIFY = "descope-verify@docker"
 SETTINGS = Settings(protection=ProtectionSettings(auth_host=f"auth.{DOMAIN}"))
@@ -50,7 +50,7 @@ def joined(
     docker_problems: Sequence[str] = (),
     lan_networks: Sequence[str] = (),
     engine: str = "20.10.24",
-    certificates: Sequence[Certificate] = (),
+    certificates: Sequence[Certificate] | None = None,
     acme_files: Sequence[AcmeFile] = (),
     entry_points: Sequence[EntryPoint] = (),
     probes: Sequence[ProbeAnswer] = (),
@@ -59,7 +59,10 @@ def joined(
     version: str = "3.7.15",
     providers: Sequence[str] = (),
 ) -> Snapshot:
-    """A snapshot of these routers; each gets a service with one server, which a container stands behind."""
+    """A snapshot of these routers; each gets a service with one server, which a container stands behind.
+
+    Where one has TLS, a wildcard certificate is there, unless `certificates` says otherwise.
+    """
     known = [a_middleware(VERIFY), a_middleware(REDIRECT, type="redirectscheme", address="", scheme="https")]
     made = {(router.protocol, router.service): router for router in routers if not router.service.endswith("@internal")}
     traefik = TraefikRead(
@@ -73,6 +76,8 @@ def joined(
         else tuple(services),
         providers=tuple(providers),
     )
+    wanted = any(router.tls is not None for router in routers)
+    held = ((a_certificate(),) if wanted else ()) if certificates is None else tuple(certificates)
     reads = Reads(
         traefik=traefik,
         docker=DockerRead(
@@ -83,7 +88,7 @@ def joined(
             problems=tuple(docker_problems),
             lan_networks=tuple(lan_networks),
         ),
-        acme=AcmeRead(tuple(acme_files), ("letsencrypt",), tuple(certificates)),
+        acme=AcmeRead(tuple(acme_files), ("letsencrypt",), held),
         probes=tuple(probes),
     )
     return join(reads, all_sources() if states is None else states, settings, context="vps1", now=NOW)

@@ -66,7 +66,7 @@ def test_a_certificate_in_a_file_that_traefik_will_not_use(mode: int, verdict: s
 
 
 def test_a_file_that_cannot_be_read_may_hold_the_certificate() -> None:
-    told = hop(joined(GUARDED, acme_files=[AcmeFile("/b.json", 0o600, error="no permission")]), "tls")
+    told = hop(joined(GUARDED, certificates=[], acme_files=[AcmeFile("/b.json", 0o600, error="no permission")]), "tls")
     assert told.verdict == "unknown"
     assert "not every" in told.text
 

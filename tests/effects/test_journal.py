@@ -130,7 +130,7 @@ def test_what_is_no_id_opens_nothing(journal: FileJournal, name: str) -> None:
 
 
 def test_where_the_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/ops")
+    monkeypatch.setenv("HOME", "/srv/ops")
     assert state_path({"XDG_STATE_HOME": "/s"}, root=True) == Path("/s/specter")
     assert state_path({"XDG_STATE_HOME": "s"}, root=True) == Path("/var/lib/specter")
-    assert state_path({}, root=False) == Path("/home/ops/.local/state/specter")
+    assert state_path({}, root=False) == Path("/srv/ops/.local/state/specter")
