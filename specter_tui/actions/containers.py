@@ -89,27 +89,40 @@ class ContainerAction:
 
     async def rollback(self, plan: Plan, tell: Tell) -> None:
         """Makes each run, or not run, as before. Raises FailedError when one is worse than before."""
-        work = _work(plan)
-        for before in work.containers:
-            name = visible(before.name, _SHOWN)
-            now = await self._patient(before)
-            if before.state == "running" and now.state != "running":
-                await self._control.start(before.id)
-                tell(f"started {name} again")
-                await self._as_before(before)
-            elif before.state != "running" and now.state in _ALIVE:
-                await self._control.stop(before.id)
-                tell(f"stopped {name} again")
-                await self._ended(before)
-            elif _is_worse(before, now) and now.health is ContainerHealth.STARTING:
-                tell(await self._well(before))
-            elif _is_worse(before, now):
-                raise FailedError(
-                    f"{name} runs, but is {now.health} and was {before.health} before; a restart can't be taken back",
-                    f"see specter-tui logs {name}",
-                )
-            else:
-                tell(f"{name} is as before: {visible(now.state, _SHOWN)}")
+        for before in _work(plan).containers:
+            await self._patiently(before, tell)
+
+    async def _patiently(self, before: ContainerFacts, tell: Tell) -> None:
+        """Puts one back, also when the engine goes away for a while. Raises SourceError when it stays away."""
+        deadline = self._clock.monotonic() + self._patience.engine
+        while True:
+            try:
+                return await self._put_back(before, tell)
+            except SourceError:
+                if self._clock.monotonic() >= deadline:
+                    raise
+            await self._clock.sleep(self._patience.pause)
+
+    async def _put_back(self, before: ContainerFacts, tell: Tell) -> None:
+        name = visible(before.name, _SHOWN)
+        now = await self._control.look(before.id)
+        if before.state == "running" and now.state != "running":
+            await self._control.start(before.id)
+            tell(f"started {name} again")
+            await self._as_before(before)
+        elif before.state != "running" and now.state in _ALIVE:
+            await self._control.stop(before.id)
+            tell(f"stopped {name} again")
+            await self._ended(before)
+        elif _is_worse(before, now) and now.health is ContainerHealth.STARTING:
+            tell(await self._well(before))
+        elif _is_worse(before, now):
+            raise FailedError(
+                f"{name} runs, but is {now.health} and was {before.health} before; a restart can't be taken back",
+                f"see specter-tui logs {name}",
+            )
+        else:
+            tell(f"{name} is as before: {visible(now.state, _SHOWN)}")
 
     async def reverse(self, plan: Plan, journal_id: str, snapshot: Snapshot) -> Plan:
         """A start for a stop and a stop for a start. Raises RefusedError for a restart."""
@@ -194,17 +207,6 @@ class ContainerAction:
         except SourceError as error:  # Traefik itself may be what was restarted
             return f"Traefik does not tell: {error.message}"
         return container_shown(read, work, facts)
-
-    async def _patient(self, before: ContainerFacts) -> ContainerFacts:
-        """The container, also when the engine is away for a while. Raises SourceError and NotFoundError."""
-        deadline = self._clock.monotonic() + self._patience.engine
-        while True:
-            try:
-                return await self._control.look(before.id)
-            except SourceError:
-                if self._clock.monotonic() >= deadline:
-                    raise
-            await self._clock.sleep(self._patience.pause)
 
 
 def _work(plan: Plan) -> ContainerWork:

@@ -13,6 +13,7 @@ import pytest
 
 from specter_tui.config import Options, load
 from specter_tui.core.actions import Plan, Wish
+from specter_tui.effects.journal import FileJournal
 from specter_tui.wiring import build
 from specter_tui.wiring_actions import build_actions
 from tests.actions.killed import PLACES
@@ -63,31 +64,40 @@ async def _plan(world: World) -> Plan:
     return await build_actions(config)["restart"].plan(Wish("restart", "wiki"), snapshot)
 
 
-def _kill(world: World, point: str, side: str) -> None:
-    plan = msgspec.json.encode(asyncio.run(_plan(world)))
+async def _kill(world: World, point: str, side: str) -> None:
+    plan = msgspec.json.encode(await _plan(world))
     command = [sys.executable, "-m", "tests.actions.killed", point, side, "--config", str(world.config), "run"]
-    done = subprocess.run(
-        command, input=plan, env=world.environment, cwd=ROOT, capture_output=True, timeout=60, check=False
+    done = await asyncio.to_thread(
+        subprocess.run, command, input=plan, env=world.environment, cwd=ROOT, capture_output=True, check=False
     )
     assert done.returncode == -9, done.stderr
 
 
-@pytest.mark.parametrize("way", ["finish", "undo"])
-@pytest.mark.parametrize(("point", "side"), sorted(LEFT))
-def test_a_kill_leaves_nothing_or_what_the_next_start_ends(world: World, point: str, side: str, way: str) -> None:
+CASES = [(*point, way) for point in sorted(LEFT) for way in ("finish", "undo") if LEFT[point].standing or way == "undo"]
+
+
+@pytest.mark.parametrize(("point", "side", "way"), CASES)
+async def test_a_kill_leaves_nothing_or_what_the_next_start_ends(world: World, point: str, side: str, way: str) -> None:
     world.make()
     before = world.life()
-    _kill(world, point, side)
+    await _kill(world, point, side)
     left = LEFT[point, side]
     assert (world.life() != before) is left.restarted
-    actions = world.told("history")["actions"]
-    assert [one["standing"] for one in actions] == [left.standing] * bool(left.standing)
+    journal = FileJournal(world.state)
+    assert [one.standing for one in journal.entries()] == [left.standing] * bool(left.standing)
     if left.standing == "interrupted":
-        blocked = world.run("restart", "wiki", "--yes")
-        assert (blocked.returncode, "was interrupted" in blocked.stderr) == (6, True), blocked.stderr
         told = world.told(way, "--yes", code=0 if way == "finish" else 4)
         assert told["result"] == ("done" if way == "finish" else "rolled_back")
         assert (world.life() != before) is (left.restarted or way == "finish")
-    assert world.container().status == "running"
-    assert all(one["standing"] == "ended" for one in world.told("history")["actions"])
-    assert world.run("restart", "wiki", "--yes").returncode == 0  # nothing blocks the next one
+    assert world.container().attrs["State"]["Health"]["Status"] == "healthy"
+    assert all(one.standing == "ended" for one in journal.entries())
+
+
+async def test_what_was_interrupted_is_shown_and_blocks_its_target(world: World) -> None:
+    world.make()
+    await _kill(world, "restart", "before")
+    assert "was interrupted (nothing was done yet)" in world.run("history").stdout
+    blocked = world.run("restart", "wiki", "--yes")
+    assert (blocked.returncode, "was interrupted" in blocked.stderr) == (6, True), blocked.stderr
+    assert world.run("undo", "--yes").returncode == 4
+    assert world.run("restart", "wiki", "--yes").returncode == 0
