@@ -153,5 +153,7 @@ def _dashboard(config: str, *, read_only: bool) -> int:
     from specter_tui.cli.dashboard import open_dashboard
     from specter_tui.config import Options, load
 
-    environ = {name: one for name, one in os.environ.items() if name == _READ_ONLY or not name.startswith(_OWN)}
-    return open_dashboard(load(Options(config, "", read_only=read_only), environ))
+    os.environ["XDG_STATE_HOME"] = str(Path(config).parent / "state")  # its journal goes when the demo goes
+    for name in [one for one in os.environ if one != _READ_ONLY and one.startswith(_OWN)]:
+        del os.environ[name]  # also for the processes that carry actions out
+    return open_dashboard(load(Options(config, "", read_only=read_only), os.environ))

@@ -43,6 +43,27 @@ def test_the_first_screen_has_data_and_q_leaves_nothing(demo: Dashboard, tmp_pat
     assert gone(tmp_path)
 
 
+def test_a_restart_is_shown_before_and_proved_after_and_the_journal_goes_with_the_demo(
+    demo: Dashboard, tmp_path: Path
+) -> None:
+    demo.wait_for("✖ paperless")
+    demo.view("4", "Containers")
+    demo.keys("/")
+    demo.wait_for("/regex/")
+    demo.type("wiki")
+    demo.wait_for("^▌● wiki ")
+    demo.keys("r")
+    demo.wait_for(r"Restart wiki(?s:.*)\+ running, started anew(?s:.*)Cancel")
+    demo.keys("Right", "Enter")
+    demo.wait_for("● done", patience=60)
+    demo.keys("Escape", "@")
+    demo.wait_for("restart wiki +● done")
+    family = family_of(demo.pid)
+    demo.keys("q")
+    assert survivors_of(family) == set()
+    assert gone(tmp_path)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
 def test_however_the_dashboard_ends_the_demo_ends_with_it(
     demo: Dashboard, tmp_path: Path, number: signal.Signals
