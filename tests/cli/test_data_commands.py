@@ -235,7 +235,7 @@ def test_explain_of_what_is_no_url(run: Run, url: str) -> None:
 
 
 def test_certs_says_no_certificate_yet_only_where_all_was_read(run: Run) -> None:
-    empty = joined(a_router())
+    empty = joined(a_router(), certificates=[])
     assert "no certificate yet" in run("certs", empty)[1]
     partly = replace(empty, problems={SourceName.ACME: ("its Certificates are no list",)})
     said = run("certs", partly)[1]

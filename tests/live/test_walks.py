@@ -134,7 +134,7 @@ def test_logs_of_a_container(small: Dashboard) -> None:
     small.keys("s")
     small.wait_for(lambda text: "● following" in text and ticks(text) > still)
     small.keys("/")
-    small.wait_for("words  /regex/")
+    small.wait_for("/regex/  !not")
     small.type("/tick.[12]\\./")
     small.wait_for(r"filter /tick(?s:.*)tick 1\.\s+tick 2\.\s")
     small.keys("Escape")
@@ -259,7 +259,7 @@ def test_an_attack_is_text_in_every_view(told: Told) -> None:
 def filter_by(dashboard: Dashboard, text: str) -> None:
     """Types a filter into its line."""
     dashboard.keys("/")
-    dashboard.wait_for("words  /regex/")
+    dashboard.wait_for("/regex/  !not")
     dashboard.type(text)
     taken = re.compile(rf"^ \w+  \d+ .* {re.escape(text)}  \d+ of \d+ \w+$", re.MULTILINE)
     dashboard.wait_for(lambda screen: taken.search(screen) is not None and f" {text}" not in screen.splitlines())
