@@ -60,7 +60,7 @@ async def test_the_second_answer_does_it_and_shows_the_proof() -> None:
         await one.press("right", "enter")
         await ended(one, page)
         assert desk.done == ["protect wiki@docker"]
-        assert_shows(one.app, "● wrote wiki.yml", "● done", "proof 307 to auth.example.org, 41 ms")
+        assert_shows(one.app, "● wrote wiki.yml", "● done", "proof 307 to auth.example.org, 41 ms", "z undo")
         await one.until(lambda: one.collector.collections > before)  # and looks at once
         await one.press("escape")
         assert one.view.kind == "routes"

@@ -124,6 +124,8 @@ class ActionPage(Page):
         self.outcome, self.stage = outcome, Stage.ENDED
         self.remove_class("-asking", "-typing")
         self._show_end()
+        for bar in self.query(KeyBar):
+            bar.refresh()  # z works from now on, or still does not
 
     def _show_end(self) -> None:
         self.show()
