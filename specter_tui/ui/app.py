@@ -25,7 +25,7 @@ from specter_tui.ui.options import UiOptions
 from specter_tui.ui.palette import RegistryCommands
 from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Line, Piece, Role, clock, outside, title_line
 from specter_tui.ui.present.wrap import wrapped_to
-from specter_tui.ui.signals import end_on_signals, last_resort, terminal_is_gone
+from specter_tui.ui.signals import end_on_signals, end_without_terminal, last_resort
 from specter_tui.ui.theme import DARK, LIGHT, THEMES
 from specter_tui.ui.views.catalog import START
 from specter_tui.ui.widgets.line_bar import LineBar
@@ -41,7 +41,6 @@ TICK: Final = 10.0  # seconds between two looks at the ages
 RETRY: Final = 5.0  # seconds after which a poller that broke is started again
 _ERROR_ROWS: Final = 3  # rows of the screen for one error at most
 _CLOSE: Final = 2.0  # seconds that the collector gets to free what it holds
-_HUNG_UP: Final = 129  # 128 + SIGHUP
 _STYLES: Final = Path(__file__).parent / "styles"
 
 
@@ -107,6 +106,7 @@ class SpecterApp(Acting):
         """The first frame is painted before the views, the model and any SDK are imported."""
         if not self.is_headless:
             end_on_signals(self._leave)
+            end_without_terminal(self._leave)
         self._show_bars()
         self.call_after_refresh(self.start)
         self.set_interval(TICK, self._tick)
@@ -200,9 +200,6 @@ class SpecterApp(Acting):
         return self.snapshot.taken_at + timedelta(seconds=int(time.monotonic() - self._received))
 
     def _tick(self) -> None:
-        if not self.is_headless and terminal_is_gone():
-            last_resort(_HUNG_UP)
-            self._leave(_HUNG_UP)
         self._rest.look()
         self._ages_at, self._aged = self._now(), self.snapshot
         self._show_bars()

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 GRACE: Final = 5.0  # seconds for a clean end
+HUNG_UP: Final = 128 + signal.SIGHUP
 _SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM)
 
 
@@ -38,7 +41,23 @@ def last_resort(code: int) -> None:
     timer.start()
 
 
-def terminal_is_gone() -> bool:
-    """Whether the terminal hung up without a signal reaching us: its ioctl fails from then on."""
+def end_without_terminal(leave: Callable[[int], None]) -> None:
+    """Calls `leave(129)` on the running loop when the terminal hangs up without a signal that reaches us.
+
+    A thread of its own waits for that: with the terminal gone, a frame or two block the loop for good, and the one
+    that reads keys would go on reading nothing.
+    """
     stream = sys.__stdin__
-    return stream is not None and not stream.closed and not os.isatty(stream.fileno())
+    if stream is None or stream.closed:
+        return
+    loop = asyncio.get_running_loop()
+    poll = select.poll()
+    poll.register(stream.fileno(), 0)  # a hang-up is told without being asked for
+
+    def watch() -> None:
+        poll.poll()
+        last_resort(HUNG_UP)
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(leave, HUNG_UP)
+
+    threading.Thread(target=watch, name="terminal", daemon=True).start()

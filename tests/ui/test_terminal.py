@@ -141,7 +141,17 @@ def test_ends_when_the_terminal_vanishes_without_a_signal() -> None:
         one.read_until(b"app000.example.org")
         os.close(one.master)
         one.master = os.open(os.devnull, os.O_RDONLY)
-        assert one.process.wait(DEADLINE) != 0
+        assert one.process.wait(DEADLINE) == 129
+
+
+def test_ends_when_the_terminal_vanishes_while_frames_are_under_way() -> None:
+    with terminal("fresh") as one:
+        one.read_until(b"app000.example.org")
+        for _ in range(200):
+            os.write(one.master, b"j")  # a frame each, which nobody takes: the loop is blocked by then
+        os.close(one.master)
+        one.master = os.open(os.devnull, os.O_RDONLY)
+        assert one.process.wait(DEADLINE) == 129
 
 
 def test_quits_by_key_with_code_0() -> None:
