@@ -78,6 +78,7 @@ def test_names_times_and_the_stream_stand_before_the_text() -> None:
 TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from("\x1b[\r\t\x00\u202e\u200b漢é"), max_size=60)
 
 
+@example("00\x8a\xa0", 4, True, False, False)  # a row that is full when the next piece begins
 @given(TEXT, st.integers(4, 40), st.booleans(), st.booleans(), st.booleans())
 def test_rows_keep_to_the_width_and_hold_nothing_unsafe(
     text: str, width: int, wrap: bool, times: bool, colours: bool

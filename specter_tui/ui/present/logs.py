@@ -142,14 +142,15 @@ def _wrapped(line: Line, width: int) -> list[Line]:
     for text, role in line:
         rest = text
         while rest:
-            part = rest[:left] if rest.isascii() else next(iter(chop_cells(rest, left)), rest)  # none: it has no width
-            if cell_len(part) <= left and part:
-                rows[-1].append(Piece(part, role))
-                left -= cell_len(part)
-                rest = rest[len(part) :]
-            if rest:
+            if not left:
                 rows.append([])
-                if left == width and not part:
-                    break  # a character wider than the screen
                 left = width
+            # What has no width comes in no part.
+            part = rest[:left] if rest.isascii() else next(iter(chop_cells(rest, left)), rest)
+            if not part and left == width:
+                break  # a character wider than the screen
+            if part:
+                rows[-1].append(Piece(part, role))
+                rest = rest[len(part) :]
+            left -= cell_len(part) if part else left
     return [tuple(row) for row in rows]
