@@ -54,10 +54,10 @@ async def test_services_come_by_their_name() -> None:
         await one.until(lambda: one.view.kind == "services")
 
 
-async def test_a_view_that_is_not_there_says_so() -> None:
+async def test_a_view_of_a_source_that_is_off_says_so() -> None:
     async with running() as one:
         await one.press("6")
-        assert_shows(one.app, "Cloudflare's records are not read yet")
+        assert_shows(one.app, "Cloudflare is not read, so no record can be shown")
 
 
 async def test_a_click_in_the_tab_line_shows_the_view() -> None:
