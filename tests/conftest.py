@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, settings
 # How long an example takes, or its making, says nothing on a shared machine.
 settings.register_profile("specter", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("specter")
+
+# A shell lets what it starts in the background ignore SIGINT, and every program that a test starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _FOREIGN = ("SPECTER_", "CLOUDFLARE_", "CF_", "DOCKER_HOST", "DOCKER_CONTEXT", "NO_COLOR", "XDG_")
 
