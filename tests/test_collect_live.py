@@ -22,6 +22,7 @@ NEVER_BY_ITSELF = RefreshSettings(docker=600)  # so only events bring anything n
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     with running_engine() as one:
+        remove_all(one)  # tests before these may have left some
         build_busybox_image(one, IMAGE)
         yield one
 
