@@ -65,6 +65,8 @@ class Acting(Navigation):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What changes a thing works where there is one at the cursor, or a journal's entry."""
+        if action in {"protect", "restart", "actions"} and self._seen() is None:
+            return False  # the first frame, which asks for the keys that work, waits for no model
         if action in {"protect", "restart"}:
             from specter_tui.ui.acting.offers import protecting, restarting
 
