@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final
+from contextlib import aclosing
+from typing import IO, Final
 
 import msgspec
 
@@ -22,6 +24,7 @@ from specter_tui.core.text import visible
 PROGRAM: Final = "specter_tui.cli.acting"
 _LINE: Final = 4 * 1024 * 1024  # bytes; a reason may quote what a command said
 _SHOWN: Final = 400
+_USAGE: Final = 2  # argparse's exit code
 _RUNNING: Final[list[subprocess.Popen[bytes]]] = []  # kept until they end: a lost Popen complains
 
 
@@ -33,30 +36,39 @@ class ProcessLauncher:
 
     async def launch(self, order: Sequence[str], document: str) -> AsyncGenerator[Progress, None]:
         """The steps of the process and its outcome; leaving it leaves the process alone."""
-        process = _start([sys.executable, "-m", PROGRAM, *self._options, *order])
-        reader = asyncio.StreamReader(limit=_LINE)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), process.stdout)
-        try:
-            await asyncio.to_thread(_tell, process, document.encode())
-            while line := await reader.readline():
-                told = _decoded(line)
-                yield told
-                if isinstance(told, Outcome):
-                    return
-            yield await asyncio.to_thread(_lost, process)
-        finally:
-            transport.close()
+        with tempfile.TemporaryFile() as errors:  # no pipe: one that nobody empties would hold the process up
+            process = _start([sys.executable, "-m", PROGRAM, *self._options, *order], errors)
+            async with aclosing(_progress(process, document, errors)) as progress:
+                async for one in progress:
+                    yield one
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+async def _progress(
+    process: subprocess.Popen[bytes], document: str, errors: IO[bytes]
+) -> AsyncGenerator[Progress, None]:
+    reader = asyncio.StreamReader(limit=_LINE)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), process.stdout)
+    try:
+        await asyncio.to_thread(_tell, process, document.encode())
+        while line := await reader.readline():
+            told = _decoded(line)
+            yield told
+            if isinstance(told, Outcome):
+                return
+        yield await asyncio.to_thread(_lost, process, errors)
+    finally:
+        transport.close()
+
+
+def _start(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
     _RUNNING[:] = [one for one in _RUNNING if one.poll() is None]
     try:
         process = subprocess.Popen(  # noqa: S603  our own program, its arguments as a list
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             start_new_session=True,
         )
     except OSError as error:
@@ -82,13 +94,14 @@ def _decoded(line: bytes) -> Progress:
     return msgspec.convert(document, type=kind)
 
 
-def _lost(process: subprocess.Popen[bytes]) -> Outcome:
-    """It ended without an outcome: it was killed, or could not begin."""
-    said = process.stderr.read().decode(errors="replace") if process.stderr is not None else ""
+def _lost(process: subprocess.Popen[bytes], errors: IO[bytes]) -> Outcome:
+    """It ended without an outcome: it was killed or broke, and only its code for wrong arguments means before all."""
     code = process.wait()
-    if code > 0 and said.strip():
+    errors.seek(0)
+    said = errors.read(_LINE).decode(errors="replace")
+    if code == _USAGE and said.strip():
         return Outcome(Result.REFUSED, visible(said.strip().splitlines()[-1], _SHOWN))
     return Outcome(
         Result.ROLLBACK_FAILED,
-        "the process that did it was ended in the middle: see specter-tui history, then finish it or undo it",
+        "the process that did it ended in the middle: see specter-tui history, then finish it or undo it",
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 import pytest
 from textual.widgets import Button
 
-from specter_tui.core.actions.model import Outcome, Phase, Result, Standing, Wish
+from specter_tui.core.actions.model import Outcome, Phase, Plan, Result, Standing, Wish
+from specter_tui.core.actions.ports import Progress
 from specter_tui.core.findings.model import Subject, SubjectKind
 from specter_tui.core.snapshot import ProtectionState, Snapshot
 from specter_tui.ui.acting.offers import offers, protecting, restarting
@@ -138,6 +141,21 @@ async def test_a_plan_that_breaks_says_so_and_the_dashboard_goes_on() -> None:
         assert_shows(one.app, "RuntimeError: no such luck")
         await one.press("escape")
         assert one.view.kind == "routes"
+
+
+async def test_progress_that_breaks_off_is_never_told_as_nothing_done() -> None:
+    class Broken(FakeDesk):
+        async def carry_out(self, plan: Plan) -> AsyncGenerator[Progress, None]:
+            yield a_step("wrote wiki.yml")
+            raise RuntimeError("no such luck")
+
+    async with running(snapshot_of(), make_desk=Broken) as one:
+        await one.press("p")
+        page = await asked(one)
+        await one.press("right", "enter")
+        await ended(one, page)
+        assert_shows(one.app, "wrote wiki.yml", "how it ended is not known here", "RuntimeError: no such luck")
+        assert "nothing was changed" not in screen_text(one.app)
 
 
 async def test_restart_asks_which_where_there_are_several() -> None:

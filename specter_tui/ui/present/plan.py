@@ -60,6 +60,13 @@ def outcome_lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
         yield (Piece("  journal ", Role.MUTED), outside(outcome.journal_id, Role.MUTED))
 
 
+def lost_lines(why: str, glyphs: Glyphs) -> Iterator[Line]:
+    """That this dashboard heard no more of a change, which goes on without it."""
+    yield _BLANK
+    yield (Piece(f"{glyphs.unknown} how it ended is not known here; it goes on by itself: see the journal", Role.BAD),)
+    yield (Piece("  "), outside(why, limit=TEXT_LIMIT))
+
+
 def entry_lines(entry: Entry, glyphs: Glyphs) -> Iterator[Line]:
     """One entry of the journal, whole."""
     yield (

@@ -20,7 +20,7 @@ from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line, Piece, Role, outside
-from specter_tui.ui.present.plan import outcome_lines, plan_lines, step_lines
+from specter_tui.ui.present.plan import lost_lines, outcome_lines, plan_lines, step_lines
 from specter_tui.ui.screens.page import Page
 from specter_tui.ui.widgets.key_bar import KeyBar
 
@@ -70,6 +70,7 @@ class ActionPage(Page):
         self._refusal = refusal  # why nothing may be changed now, empty when it may
         self._ended = ended
         self._steps: list[Step] = []
+        self._broken = ""  # why nothing more is heard of what was begun
         self._typed = Input(placeholder="", id="typed-hosts", compact=True)
         self._confirm = Button(verb, id="confirm", compact=True)
         self._cancel = Button("Cancel", id="cancel", compact=True)
@@ -135,9 +136,12 @@ class ActionPage(Page):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What broke in this program is said here; what was begun goes on without it."""
         if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            begun = "it goes on by itself, the journal tells how it ended" if self.stage is Stage.RUNNING else ""
-            self._end(Outcome(Result.REFUSED, "; ".join(filter(None, (f"{type(error).__name__}: {error}", begun)))))
+            why = f"{type(event.worker.error).__name__}: {event.worker.error}"
+            if self.stage is not Stage.RUNNING:
+                self._end(Outcome(Result.REFUSED, why))
+                return
+            self._broken, self.stage = why, Stage.ENDED
+            self._show_end()
 
     # What is shown
 
@@ -157,6 +161,8 @@ class ActionPage(Page):
         if self._steps or self.stage is Stage.RUNNING:
             yield (Piece(" "),)
             yield from step_lines(self._steps, glyphs, running=self.stage is Stage.RUNNING)
+        if self._broken:
+            yield from lost_lines(self._broken, glyphs)
         if self.outcome is not None:
             yield from outcome_lines(self.outcome, glyphs)
 
