@@ -31,12 +31,12 @@ class ActionDesk:
         return await self._action(wish.action).plan(wish, snapshot)
 
     def carry_out(self, plan: Plan) -> AsyncGenerator[Progress, None]:
-        """Does it in a process of its own."""
-        return self._launch(("run",), msgspec.json.encode(plan).decode())
+        """Does it in a process of its own; where nothing changes it is done, and no entry is made to be undone."""
+        return self._launch(("run",), msgspec.json.encode(plan).decode()) if plan.changes else _nothing_to_do()
 
     async def plan_undo(self, journal_id: str, snapshot: Snapshot) -> Plan:
         """What taking an ended action back would do; empty id: the last one that was done and not undone."""
-        entry = self.entry(journal_id) if journal_id else self._last()
+        entry = self.to_undo(journal_id)
         if entry.standing is not Standing.ENDED:
             raise RefusedError(f"{entry.id} has not ended", f"finish it, or: specter-tui undo {entry.id}")
         if entry.result not in {Result.DONE, Result.ROLLBACK_FAILED}:
@@ -65,6 +65,10 @@ class ActionDesk:
             raise NotFoundError(f"the journal has no {visible(journal_id, 80)}", "see specter-tui history")
         return found
 
+    def to_undo(self, journal_id: str) -> Entry:
+        """The entry of that id, without one the last that can be undone. Raises NotFoundError and RefusedError."""
+        return self.entry(journal_id) if journal_id else self._last()
+
     def _last(self) -> Entry:
         """The last that can be undone: an undo is none, or a second one would do everything again."""
         for one in self.history():
@@ -85,3 +89,7 @@ class ActionDesk:
         if found is None:
             raise RefusedError(f"there is no action {visible(name, 80)}")
         return found
+
+
+async def _nothing_to_do() -> AsyncGenerator[Progress, None]:
+    yield Outcome(Result.DONE)

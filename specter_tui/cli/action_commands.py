@@ -54,7 +54,8 @@ def undo(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     snapshot = take_snapshot(config)
     if entry is not None:
         return _carry(args, output, snapshot, _ready(entry), lambda _: desk.take_back(entry.id))
-    demand(snapshot, SourceName.DOCKER)
+    for name in _SOURCES.get(desk.to_undo(args.id).plan.action, _DOCKER):
+        demand(snapshot, name)
     return _carry(args, output, snapshot, lambda: desk.plan_undo(args.id, snapshot), desk.carry_out)
 
 
@@ -94,9 +95,7 @@ def _carry(
         write_plan(output, made)
         output.flush()
     outcome = Outcome(Result.PLANNED)
-    if args.command == "dns" and not made.changes:
-        outcome = Outcome(Result.DONE)  # nothing to write: no entry in the journal that an undo would find
-    elif not args.dry_run:
+    if not args.dry_run:
         try:
             confirm(output, made, yes=args.yes, opened=getattr(args, "open", None) or ())
             outcome = asyncio.run(_watched(begin(made), output, quiet=args.json))

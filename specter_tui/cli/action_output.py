@@ -50,8 +50,10 @@ def write_plan(output: Output, plan: Plan) -> None:
 def confirm(output: Output, plan: Plan, *, yes: bool, opened: Sequence[str]) -> None:
     """Asks on a terminal; without one `--yes` has to be there, and `--open` for each host that is opened.
 
-    Raises RefusedError when it is not confirmed.
+    A plan that changes nothing needs no yes. Raises RefusedError when it is not confirmed.
     """
+    if not plan.changes and not plan.opens:
+        return
     missing = [host for host in plan.opens if host.lower() not in {one.lower().rstrip(".") for one in opened}]
     if yes and not missing:
         return

@@ -12,7 +12,7 @@ from specter_tui.cli.output import Output
 from specter_tui.core.actions import Change, Outcome, Plan, Result
 from specter_tui.core.errors import RefusedError
 
-PLAN = Plan("restart", "wiki", "f")
+PLAN = Plan("restart", "wiki", "f", changes=(Change("container wiki", "running", "running, started anew"),))
 OPENING = replace(PLAN, action="unprotect", opens=("wiki.example.org",))
 
 
