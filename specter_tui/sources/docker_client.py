@@ -11,13 +11,13 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from specter_tui.core.errors import SourceError
 from specter_tui.core.settings import DockerSettings
+from specter_tui.sources.daemon_thread import started
 from specter_tui.sources.docker_host import DEFAULT_SOCKET, EngineAddress, connect, explain, locate
 
 if TYPE_CHECKING:
@@ -166,20 +166,8 @@ class Threads:
         self._alive = [one for one in self._alive if one.is_alive()]
         if len(self._alive) >= _MOST_THREADS:
             raise SourceError("the Docker Engine still owes earlier answers", "see whether it hangs: docker ps")
-        future: Future[T] = Future()
-        future.set_running_or_notify_cancel()
-
-        def work() -> None:
-            try:
-                result = call()
-            except BaseException as error:  # noqa: BLE001  handed to whoever waits for the call
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-        thread = threading.Thread(target=work, name="docker", daemon=True)
+        future, thread = started(call, "docker")
         self._alive.append(thread)
-        thread.start()
         return await asyncio.wrap_future(future)
 
 

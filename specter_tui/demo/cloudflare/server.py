@@ -10,6 +10,7 @@ from aiohttp import web
 from specter_tui.demo.cloudflare import api
 from specter_tui.demo.cloudflare.account import Account
 from specter_tui.demo.cloudflare.faults import Faults
+from specter_tui.demo.loopback_site import LoopbackSite
 
 
 class CloudflareEmulator:
@@ -21,8 +22,12 @@ class CloudflareEmulator:
     def __init__(self, port: int = 0, account: Account | None = None) -> None:
         self.account = account or Account()
         self.faults = Faults()
-        self.port = port
-        self._runner: web.AppRunner | None = None
+        self._site = LoopbackSite(port)
+
+    @property
+    def port(self) -> int:
+        """Where it listens, or did last."""
+        return self._site.port
 
     @property
     def base_url(self) -> str:
@@ -34,21 +39,10 @@ class CloudflareEmulator:
         app[api.ACCOUNT] = self.account
         app[api.FAULTS] = self.faults
         app.add_routes(api.routes())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
-        try:
-            await site.start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        self._runner = runner
-        self.port = int(site.port)
+        await self._site.start(app)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._site.stop()

@@ -15,6 +15,7 @@ from specter_tui.demo.descope import api, control, flow, pages
 from specter_tui.demo.descope.faults import Faults, middleware
 from specter_tui.demo.descope.people import PEOPLE, Person
 from specter_tui.demo.descope.sessions import Project
+from specter_tui.demo.loopback_site import LoopbackSite
 
 PROJECT: Final = "P2specterdemo"
 
@@ -37,9 +38,13 @@ class DescopeEmulator:
     ) -> None:
         self.project = Project(project_id, people, clock)
         self.faults = Faults(clock)
-        self.port = port
+        self._site = LoopbackSite(port)
         self._library = library
-        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens, or did last."""
+        return self._site.port
 
     @property
     def base_url(self) -> str:
@@ -49,26 +54,15 @@ class DescopeEmulator:
     @property
     def listening(self) -> bool:
         """Whether it can be reached."""
-        return self._runner is not None
+        return self._site.listening
 
     async def resume(self) -> None:
         """Listens; OSError when the port is taken."""
-        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
-        try:
-            await site.start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        self._runner = runner
-        self.port = int(site.port)
+        await self._site.start(self._app())
 
     async def pause(self) -> None:
         """Closes the port and every connection; what is remembered stays."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._site.stop()
 
     async def __aenter__(self) -> Self:
         await self.resume()

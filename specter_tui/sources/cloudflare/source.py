@@ -6,7 +6,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -16,6 +15,7 @@ from specter_tui.core.errors import SourceError
 from specter_tui.core.text import visible
 from specter_tui.sources.cloudflare.client import Call, CloudflareClient, CloudflareError, Document
 from specter_tui.sources.cloudflare.decode import decode_records, decode_zones, items_of, pages_of
+from specter_tui.sources.daemon_thread import started
 
 T = TypeVar("T")
 
@@ -184,16 +184,5 @@ class CloudflareDns:
 
 async def in_daemon(call: Callable[[], T]) -> T:
     """The call's result, from a thread of its own that holds up no exit. Cancelling leaves it to its time limit."""
-    future: Future[T] = Future()
-    future.set_running_or_notify_cancel()
-
-    def work() -> None:
-        try:
-            result = call()
-        except BaseException as error:  # noqa: BLE001  handed to whoever waits for the call
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-
-    threading.Thread(target=work, name="cloudflare", daemon=True).start()
+    future, _ = started(call, "cloudflare")
     return await asyncio.wrap_future(future)
