@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from textual.timer import Timer
 
 from specter_tui.core.errors import SpecterError
+from specter_tui.ui.acting.acted_on import ActedOn
 from specter_tui.ui.acting.permit import Permit
 from specter_tui.ui.navigation import Navigation
 from specter_tui.ui.options import UiOptions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # loaded with the first change
 
 MakeDesk = Callable[[], "Desk"]
 ACTING: Final = frozenset({"protect", "restart", "actions", "undo", "journal", "arm"})
+_NOWHERE: Final = ActedOn()
 _NO_DESK: Final = "this dashboard can't change anything: it was started without what acts"
 
 
@@ -55,12 +57,16 @@ class Acting(Navigation):
 
     # What is meant
 
+    @property
+    def _place(self) -> ActedOn:
+        """The page on top, else the view."""
+        place = self.screen if len(self.screen_stack) > 1 else self.view
+        return place if isinstance(place, ActedOn) else _NOWHERE
+
     def _offers(self) -> tuple[Offer, ...]:
         from specter_tui.ui.acting.offers import offers  # brings the model, which the first frame does not need
 
-        place = self.screen if len(self.screen_stack) > 1 else self.view
-        chosen: tuple[str, str] | None = getattr(place, "chosen", None)
-        snapshot = self._seen()
+        chosen, snapshot = self._place.chosen, self._seen()
         return () if chosen is None or snapshot is None else offers(*chosen, snapshot)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -72,9 +78,9 @@ class Acting(Navigation):
 
             return bool((protecting if action == "protect" else restarting)(self._offers()))
         if action == "actions":
-            return bool(self._offers()) or getattr(self.screen, "interrupted", None) is not None
+            return bool(self._offers()) or self._place.interrupted is not None
         if action == "undo" and len(self.screen_stack) > 1:
-            return bool(getattr(self.screen, "undoable", ""))
+            return bool(self._place.undoable)
         return super().check_action(action, parameters)
 
     # Commands
@@ -93,8 +99,7 @@ class Acting(Navigation):
 
     def action_actions(self) -> None:
         """Everything that can be done with the thing at the cursor."""
-        interrupted: Entry | None = getattr(self.screen, "interrupted", None)
-        if interrupted is not None:
+        if (interrupted := self._place.interrupted) is not None:
             self._end_interrupted(interrupted)
         else:
             self._choose(self._offers())
@@ -104,7 +109,7 @@ class Acting(Navigation):
         desk = await self._desk_or_say()
         if desk is None or self._forbidden():
             return
-        journal_id: str = getattr(self.screen, "undoable", "")
+        journal_id = self._place.undoable
         self._open("Undo", "Undo", lambda: desk.plan_undo(journal_id, self._known()), desk.carry_out)
 
     async def action_journal(self) -> None:

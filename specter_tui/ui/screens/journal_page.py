@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from specter_tui.core.actions.model import Entry, Result, Standing
+from specter_tui.ui.acting.acted_on import ActedOn
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
 from specter_tui.ui.options import UiOptions
@@ -52,7 +53,7 @@ class EntryPage(Page):
         return tuple(entry_lines(self._entry, self.options.glyphs))
 
 
-class JournalPage(Screen[None]):
+class JournalPage(ActedOn, Screen[None]):
     """A table of entries."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, only={"open", "back"})

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from specter_tui.ui.acting.acted_on import ActedOn
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
 from specter_tui.ui.navigate import navigator
@@ -17,7 +18,7 @@ from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.text_pane import TextPane
 
 
-class Page(Screen[None]):
+class Page(ActedOn, Screen[None]):
     """The base of the pages: a subclass says what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only={"back", "copy"})

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from specter_tui.core.changes import Change
 from specter_tui.core.snapshot import Snapshot
+from specter_tui.ui.acting.acted_on import ActedOn
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.history import Place
 
@@ -22,7 +23,7 @@ class News(NamedTuple):
     changes: tuple[Change, ...] = ()  # the newest first
 
 
-class View(Widget):
+class View(ActedOn, Widget):
     """A view of the snapshot; it never fetches, and hears of nothing while it is hidden."""
 
     scope: ClassVar[Scope]
@@ -30,11 +31,6 @@ class View(Widget):
     def __init__(self, kind: str) -> None:
         super().__init__(id=kind)
         self.kind = kind
-
-    @property
-    def chosen(self) -> tuple[str, str] | None:
-        """The kind and the key of the thing at the cursor, None where there is none."""
-        return None
 
     def take(self, news: News) -> None:
         """Shows what is new."""
