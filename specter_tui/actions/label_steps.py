@@ -93,7 +93,7 @@ def _demand_only_labels(before: Mapping[str, object], after: Mapping[str, object
 
 def _without(project: Mapping[str, object], services: Sequence[Service]) -> Mapping[str, object]:
     """The project as Compose tells it, without these labels, and without what they leave empty."""
-    left: Any = copy.deepcopy(project)
+    left: dict[str, Any] = copy.deepcopy(dict(project))
     for service in services:
         section = left["services"].get(service.origin.service, {})
         names = {one.replace("$", "$$") for one in service.labels}
@@ -101,4 +101,4 @@ def _without(project: Mapping[str, object], services: Sequence[Service]) -> Mapp
         kept = {key: value for key, value in labels.items() if key not in names}
         if kept:
             section["labels"] = kept
-    return left  # type: ignore[no-any-return]  # Compose's own document
+    return left
