@@ -271,7 +271,7 @@ async def test_without_a_desk_it_says_so() -> None:
 )
 def test_what_is_offered_by_protection(state: ProtectionState, actions: list[str]) -> None:
     snapshot = snapshot_of(state)
-    for kind, key in (("routes", "wiki@docker"), ("hosts", "wiki.example.org")):
+    for kind, key in (("routes", "wiki@docker"), ("hosts", "wiki.example.org"), ("dns", "wiki.example.org")):
         found = offers(kind, key, snapshot)
         assert [one.wish.action for one in found] == [*actions, "restart", "stop"]
         assert [one.wish.action for one in protecting(found)] == actions[:1]

@@ -116,6 +116,7 @@ _OF_SUBJECT: Final[Mapping[SubjectKind, Maker]] = {
 _MAKERS: Final[Mapping[str, Maker]] = {
     "routes": _of_route,
     "hosts": _of_host,
+    "dns": _of_host,
     "containers": _of_container,
     "doctor": _of_finding,
 }
