@@ -28,6 +28,10 @@ async def _log(tools: DockerTools, target: LogTarget, after: str = "") -> list[L
         return [line async for batch in batches for line in batch.lines]
 
 
+def _in_time(line: LogLine) -> tuple[str, str, str]:
+    return line.timestamp, line.stream, line.text
+
+
 async def test_restarts_neither_lose_nor_repeat_a_line(subject: Subject) -> None:
     tools = DockerTools(DockerSettings(host=subject.host))
     worker, crasher = _target(subject, WORKER), _target(subject, CRASHER)
@@ -51,7 +55,9 @@ async def test_restarts_neither_lose_nor_repeat_a_line(subject: Subject) -> None
         got = [line for line in seen if line.container == target.name]
         kept = await _log(tools, target, begin)
         assert got
-        assert got == kept[: len(got)]
+        # What comes of several containers at once stands in the order of time; in the engine's file the two streams of
+        # one may have changed places.
+        assert sorted(got, key=_in_time) == sorted(kept[: len(got)], key=_in_time)
     await tools.close()
 
 

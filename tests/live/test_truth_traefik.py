@@ -36,6 +36,8 @@ def test_traefik_stops_and_starts(stack: Stack, told: Told, dashboard: Dashboard
         assert "T ◐" in screen.splitlines()[0]
     finally:
         stack.compose("start", "traefik")
+    # Its container runs before it listens.
+    eventually(lambda: told.run("status").returncode != ExitCode.UNREACHABLE, "Traefik answers again")
     told.until_healthy("whoami@docker")
     assert told.findings().errors == []
     dashboard.wait_for(lambda text: "Traefik as of" not in text and "T ●" in text)
