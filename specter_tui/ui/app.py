@@ -131,13 +131,19 @@ class SpecterApp(Acting):
     async def poll(self) -> None:
         """Collects, shows, waits until something is due; the next collection starts after the last one ended."""
         if self._collector is None:
-            self._collector = await asyncio.to_thread(self._make_collector)
+            self._collector = await asyncio.to_thread(self._prepared)
         collector = self._collector
         while True:
             snapshot = await collector.collect()
             self._take(snapshot)
             await collector.wait()
             await self._go.wait()
+
+    def _prepared(self) -> CollectorLike:
+        """The collector; what the key bar asks with the first snapshot is loaded in the same thread."""
+        import specter_tui.ui.acting.offers  # noqa: F401  to have it loaded
+
+        return self._make_collector()
 
     def _take(self, snapshot: Snapshot) -> None:
         self._received = time.monotonic()

@@ -55,10 +55,15 @@ def run_dashboard(
         make_collector, options, make_tools=make_tools, make_desk=make_desk, context=context, propose=propose
     )
     read_keys_in_order()
-    sys.setswitchinterval(_SWITCH)
-    collect_when_told()
+    settle_interpreter()
     app.run()
     return app.return_code or 0
+
+
+def settle_interpreter() -> None:
+    """Lets the event loop come round soon beside threads that read, and collects garbage while no key comes."""
+    sys.setswitchinterval(_SWITCH)
+    collect_when_told()
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

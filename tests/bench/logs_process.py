@@ -64,6 +64,7 @@ async def show(host: str, seconds: float) -> dict[str, float]:
     """The same with the lines on the screen, and a key now and then."""
     from specter_tui.ui.app import SpecterApp
     from specter_tui.ui.keymap import Keymap
+    from specter_tui.ui.launch import settle_interpreter
     from specter_tui.ui.options import UiOptions
     from specter_tui.ui.views.logs_view import LogsView
     from tests.builders import a_container, a_snapshot
@@ -72,6 +73,7 @@ async def show(host: str, seconds: float) -> dict[str, float]:
     world = a_snapshot(containers=(replace(a_container("flood"), id=CONTAINER),))
     tools = DockerTools(DockerSettings(host=host))
     app = SpecterApp(lambda: FakeCollector(world), UiOptions(keymap=Keymap()), make_tools=lambda: tools)
+    settle_interpreter()
     async with app.run_test(size=(160, 48)) as pilot:
         while app.view is None or app.snapshot is None:
             await pilot.pause(0.01)

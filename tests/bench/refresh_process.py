@@ -41,6 +41,7 @@ async def _collector_alone(config: LoadedConfig) -> None:
 async def _with_app(config: LoadedConfig) -> None:
     from specter_tui.ui.app import SpecterApp
     from specter_tui.ui.keymap import Keymap
+    from specter_tui.ui.launch import settle_interpreter
     from specter_tui.ui.options import UiOptions
     from specter_tui.ui.present.base import UNICODE
 
@@ -50,6 +51,7 @@ async def _with_app(config: LoadedConfig) -> None:
         begin.wait()
         return build(config, probe=False)
 
+    settle_interpreter()
     app = SpecterApp(make, UiOptions(UNICODE, Keymap({})), context="bench")
     async with app.run_test(size=(160, 48)) as pilot:
         await pilot.pause(0.5)
