@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # the model costs a tenth of the time to the first frame, whi
 TICK: Final = 10.0  # seconds between two looks at the ages
 RETRY: Final = 5.0  # seconds after which a poller that broke is started again
 _ERROR_ROWS: Final = 3  # rows of the screen for one error at most
+_PAINT: Final = 1.0  # seconds
 _CLOSE: Final = 2.0  # seconds that the collector gets to free what it holds
 _STYLES: Final = Path(__file__).parent / "styles"
 
@@ -136,8 +137,17 @@ class SpecterApp(Acting):
         while True:
             snapshot = await collector.collect()
             self._take(snapshot)
+            await self._painted()
             await collector.wait()
             await self._go.wait()
+
+    async def _painted(self) -> None:
+        """Returns when the screen shows what was taken: a join in another thread would have doubled the time."""
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        with suppress(TimeoutError):  # nothing is painted while the program is suspended
+            async with asyncio.timeout(_PAINT):
+                await painted.wait()
 
     def _prepared(self) -> CollectorLike:
         """The collector; what the key bar asks with the first snapshot is loaded in the same thread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,37 @@ async def test_before_the_first_snapshot_it_says_that_it_reads() -> None:
     async with app.run_test(size=NARROW) as pilot:
         await pilot.pause()
         assert_shows(app, "Reading Traefik, Docker and acme.json", "nothing read yet", "specter · vps1")
+
+
+async def test_nothing_is_collected_before_the_last_snapshot_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    class Watching(FakeCollector):
+        async def collect(self) -> Snapshot:
+            order.append("collected")
+            return await super().collect()
+
+        async def wait(self) -> None:
+            order.append("waits")
+            await super().wait()
+
+    collector = Watching(world())
+    app = an_app(collector)
+    display = app._display
+
+    def painted(*given: Any) -> None:
+        order.append("painted")
+        display(*given)
+
+    async with app.run_test(size=WIDE) as pilot:
+        while "waits" not in order:
+            await pilot.pause()
+        monkeypatch.setattr(app, "_display", painted)
+        order.clear()
+        collector.give(a_snapshot(routes=(a_route("new@docker"),)))
+        while "waits" not in order:
+            await pilot.pause()
+    assert "painted" in order[order.index("collected") : order.index("waits")]
 
 
 async def test_the_detail_stands_beside_the_table_and_follows_the_cursor() -> None:
