@@ -142,12 +142,13 @@ class SpecterApp(Acting):
             await self._go.wait()
 
     async def _painted(self) -> None:
-        """Returns when the screen shows what was taken: a join in another thread would have doubled the time."""
-        painted = asyncio.Event()
-        self.call_after_refresh(painted.set)
+        """Returns when the screen shows what was taken: a join in another thread would double the time of the paint."""
         with suppress(TimeoutError):  # nothing is painted while the program is suspended
             async with asyncio.timeout(_PAINT):
-                await painted.wait()
+                for _ in range(2):  # at the first the widgets may not yet have told the screen that they changed
+                    painted = asyncio.Event()
+                    self.call_after_refresh(painted.set)
+                    await painted.wait()
 
     def _prepared(self) -> CollectorLike:
         """The collector; what the key bar asks with the first snapshot is loaded in the same thread."""
