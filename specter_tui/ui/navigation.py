@@ -43,6 +43,8 @@ class Navigation(App[None]):
         """
         if isinstance(event, events.Key):
             self._rest.stirred()
+            if self.view is not None:
+                self.view.stirred()
             if not event.is_forwarded and await self._does(event.key):
                 return
         await super().on_event(event)

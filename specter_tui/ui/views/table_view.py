@@ -109,6 +109,11 @@ class TableView(View, Generic[T]):
             self.take_filter("")
         return self.table.move_to_key(key)
 
+    def stirred(self) -> None:
+        """What a key does to a row, it does to the one that the person sees at the cursor."""
+        if self.has_keys(self.table):
+            self.table.hold()
+
     def take_focus(self) -> None:
         """The table, or the page that says why there is none."""
         self.screen.set_focus(self._empty if self.has_class("-empty") else self.table)

@@ -48,6 +48,9 @@ class View(ActedOn, Widget):
         """Puts the cursor on the row of that key, whatever the filter; False when there is none."""
         return False
 
+    def stirred(self) -> None:
+        """A key came, which has not done anything yet."""
+
     def take_focus(self) -> None:
         """Takes the keyboard at once: a key that comes in the same burst is for this view."""
         raise NotImplementedError

@@ -1,8 +1,8 @@
 """A table over a snapshot: rows have keys, only visible rows are made into text, only changed lines are drawn.
 
 Textual's DataTable measures and stores every cell: 5,000 rows cost it 2 s to fill and their re-sorting a repaint of
-everything (facts/tui.md, 4). Here a refresh costs the visible rows, and the cursor is a key, so rows may come, go and
-move while it stays where the person put it.
+everything (measured with Textual 8.2.8). Here a refresh costs the visible rows, and the cursor is a key, so rows may
+come, go and move while it stays where the person put it.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         self._items: Sequence[T] = ()
         self._index: dict[str, int] = {}
         self._row = 0
+        self._held = ""  # the key of the row on which the person put the cursor: it may go and come back
         self._widths: dict[str, int] = {}
         self._natural: dict[str, int] = {}
         self._usual: dict[str, int] = {}
@@ -90,39 +91,43 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         return tuple(self._widths)
 
     def show(self, items: Sequence[T], *, sorted_by: tuple[str, bool], dimmed: frozenset[str] = frozenset()) -> None:
-        """Takes new rows. The cursor stays on its key; if that is gone, it goes to the nearest neighbour.
+        """Takes new rows. The cursor stays on its key; while that is gone, it is on the nearest neighbour.
 
-        `sorted_by` is a column's id and whether the order is turned round; `dimmed` are the ids of columns whose data
-        is old (all of them dim the whole row).
+        What is on the screen stays on its line: the row at the cursor, or the first one where the person has scrolled
+        away from it. `sorted_by` is a column's id and whether the order is turned round; `dimmed` are the ids of
+        columns whose data is old (all of them dim the whole row).
         """
-        before = self._row, len(self._items)
-        on_screen = self._row - self.scroll_offset.y
-        old, self._items = self._items, items
+        old, top = self._items, self.scroll_offset.y
+        kept = self._row if top <= self._row < top + self._page else top
+        before = kept, len(old)
+        self._items = items
         keys = [self._key(item) for item in items]
         index, self._index = self._index, {key: place for place, key in enumerate(keys)}
         self._sorted, self._dimmed = sorted_by, dimmed
-        self._row = self._place_after(old)
+        with_cursor = kept == self._row
+        self._row = self._index.get(self._held, self._place_of(old, self._row))
+        now = self._row if with_cursor else self._place_of(old, kept)
         places = map(index.get, keys)
         new = [item for item, place in zip(items, places, strict=True) if place is None or old[place] is not item]
         self._measure(new)  # the widths of all others are known
-        if (self._row, len(items)) != before:
-            self._keep_place(on_screen)
+        if (now, len(items)) != before:
+            self._keep_place(now, kept - top, with_cursor=with_cursor)
         self._draw_changes()
 
-    def _place_after(self, old: Sequence[T]) -> int:
-        """The cursor's place among new rows: its own key, else the nearest old neighbour that is still there."""
-        for item in (*old[self._row :], *reversed(old[: self._row])):
+    def _place_of(self, old: Sequence[T], row: int) -> int:
+        """Where a row is among the new ones: its own key, else the nearest old neighbour that is still there."""
+        for item in (*old[row:], *reversed(old[:row])):
             place = self._index.get(self._key(item))
             if place is not None:
                 return place
         return 0
 
-    def _keep_place(self, on_screen: int) -> None:
-        """Keeps the cursor's row on the line of the screen where it was."""
+    def _keep_place(self, row: int, line: int, *, with_cursor: bool) -> None:
+        """Keeps a row on the line of the screen where it was."""
         self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
-        if 0 <= on_screen < self._page:
-            self.scroll_to(y=max(0, self._row - on_screen), animate=False, immediate=True)
-        self._scroll_to_cursor()
+        self.scroll_to(y=max(0, row - line), animate=False, immediate=True)
+        if with_cursor:
+            self._scroll_to_cursor()
 
     # Widths
 
@@ -257,13 +262,19 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
     def move_to(self, row: int) -> None:
         """Puts the cursor on a row, counted from 0."""
         row = max(0, min(row, len(self._items) - 1))
-        if row == self._row:
-            return
         old, self._row = self._row, row
-        self._scroll_to_cursor()
+        self.hold()
+        self._scroll_to_cursor()  # the wheel may have left it
+        if row == old:
+            return
         for one in (old, row):
             self.refresh(Region(0, one - self.scroll_offset.y + _HEADING, self.size.width, 1))
         self._moved()  # at once, so that what follows the cursor is painted with it
+
+    def hold(self) -> None:
+        """The row at the cursor is what the person means: one that comes back no longer takes the cursor."""
+        if self._items:
+            self._held = self._key(self._items[self._row])
 
     def _scroll_to_cursor(self) -> None:
         top = self.scroll_offset.y
