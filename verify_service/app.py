@@ -18,7 +18,7 @@ from verify_service.forward_auth.verify import Verify, trust
 from verify_service.metrics import Metrics
 from verify_service.operations import Operations
 from verify_service.request.cookies import Jar, Names
-from verify_service.runner import Runner
+from verify_service.runner import Runner, Unreadable
 from verify_service.session.sessions import Sessions
 from verify_service.sign_in import static_files
 from verify_service.sign_in.arrival import Arrival
@@ -33,6 +33,7 @@ from verify_service.sign_in.transactions import Transactions
 from verify_service.telemetry import Logger
 
 OPERATIONS: Final = web.AppKey("operations", Operations)
+_UNREADABLE: Final = web.AppKey[Unreadable]("unreadable")
 _FORGET_SECONDS: Final = 60
 
 
@@ -69,6 +70,7 @@ def build(settings: Settings, log: Logger, clock: Callable[[], float] = time.tim
         part.add_routes(app)
     static_files.add_routes(app)
     app[OPERATIONS] = operations
+    app[_UNREADABLE] = _unreadable(metrics, log)
     app.cleanup_ctx.append(_descope(descope, keys, sessions, clock))
     return app
 
@@ -76,9 +78,18 @@ def build(settings: Settings, log: Logger, clock: Callable[[], float] = time.tim
 def runner_of(app: web.Application, grace: float) -> web.AppRunner:
     """What serves the application; it stops within `grace` seconds.
 
-    Traefik passes on headers of up to 1 MiB, and a browser's cookies of many applications exceed aiohttp's 8 KiB.
+    Traefik passes on headers of up to 1 MiB, and a browser's cookies of many applications exceed aiohttp's 8 KiB. No
+    browser compresses what it sends here, and what a stranger calls compressed would be unpacked before it is judged.
     """
-    return Runner(app, access_log=None, shutdown_timeout=grace, max_line_size=16384, max_field_size=65536)
+    return Runner(
+        app,
+        app[_UNREADABLE],
+        access_log=None,
+        shutdown_timeout=grace,
+        max_line_size=16384,
+        max_field_size=65536,
+        auto_decompress=False,
+    )
 
 
 def build_metrics(operations: Operations) -> web.Application:
@@ -86,6 +97,14 @@ def build_metrics(operations: Operations) -> web.Application:
     app = web.Application()
     app.router.add_get("/metrics", operations.scrape)
     return app
+
+
+def _unreadable(metrics: Metrics, log: Logger) -> Unreadable:
+    def unreadable(why: str, where: str | None) -> None:
+        metrics.unreadable()
+        log.warning("unreadable request", why=why, where=where)
+
+    return unreadable
 
 
 def _descope(

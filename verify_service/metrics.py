@@ -28,10 +28,14 @@ class Metrics:
         sign_ins = Counter("specter_verify_sign_ins", "Sign-ins by how they ended", ["result"], registry=self._registry)
         calls = Counter("specter_verify_descope_calls", "Calls to Descope", ["call", "result"], registry=self._registry)
         logouts = Counter("specter_verify_logouts", "Logouts", registry=self._registry)
+        unreadable = Counter(
+            "specter_verify_unreadable_requests", "Requests that were no HTTP, or ended early", registry=self._registry
+        )
         self._verified = {status: verified.labels(str(status)) for status in STATUSES}
         self._sign_ins = {result: sign_ins.labels(result) for result in SIGN_INS}
         self._calls = {(call, end): calls.labels(call, end) for call in CALLS for end in ("ok", "rejected", "error")}
         self.logged_out = logouts.inc
+        self.unreadable = unreadable.inc
         self.allowed = (
             0  # of /verify since the last scrape; a bare number, because counting is the hot path's whole log
         )

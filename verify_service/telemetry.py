@@ -1,7 +1,8 @@
 """Structured logs: one JSON object a line, without tokens, cookies, codes or secrets at any level.
 
 An exception shows its type and where it came from, never its text, which may quote what it failed on. The loggers of
-libraries are heard from WARNING on only: httpx logs addresses with codes, and httpcore whole requests.
+libraries are heard from WARNING on only: httpx logs addresses with codes, and httpcore whole requests. Above DEBUG no
+client can make it write more than some lines a minute (`flood`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 import traceback
 from collections.abc import MutableMapping
 from types import TracebackType
@@ -16,6 +18,8 @@ from typing import Any, Final, TextIO
 
 import structlog
 from structlog.typing import Processor
+
+from verify_service.flood import Flood
 
 Logger = structlog.stdlib.BoundLogger
 
@@ -47,9 +51,11 @@ def configure(level: str, *, as_json: bool, stream: TextIO | None = None) -> Log
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact, renderer],
+            processors=[_left_out, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact, renderer],
         )
     )
+    if level != "DEBUG":
+        handler.addFilter(Flood(time.monotonic))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -76,6 +82,12 @@ def _exception_without_text(_logger: object, _method: str, event: MutableMapping
         event["exception"] = info[0].__name__
         frames = traceback.extract_tb(info[2])[-_FRAMES:]
         event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
+
+
+def _left_out(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if left_out := getattr(event["_record"], "left_out", 0):
+        event["left_out"] = left_out
     return event
 
 
