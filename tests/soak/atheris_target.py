@@ -14,7 +14,6 @@ import atheris
 
 def main(name: str, seconds: str, folder: str) -> None:
     """Fuzzes, and ends the process."""
-    atheris.enabled_hooks.add("RegEx")
     with atheris.instrument_imports(include=["verify_service"]):
         from tests.verify_service.fuzz_targets import EXAMPLES, TARGETS
 
