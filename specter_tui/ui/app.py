@@ -45,13 +45,13 @@ _CLOSE: Final = 2.0  # seconds that the collector gets to free what it holds
 _STYLES: Final = Path(__file__).parent / "styles"
 
 
-class SpecterApp(Acting):
-    """The dashboard."""
+class SpecterApp(Acting, inherit_bindings=False):
+    """The dashboard. Its keys are the registry's alone: Textual's own would come before what a person chose."""
 
     TITLE = "specter"
     CSS_PATH: ClassVar = [_STYLES / "base.tcss", _STYLES / "views.tcss", _STYLES / "pages.tcss"]
     COMMANDS: ClassVar = {RegistryCommands}
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMAND_PALETTE_BINDING = "no-key-of-textual"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP, Scope.BROWSE), *bindings(Scope.PAGE, only=ACTING)]
 
     snapshot: var[Snapshot | None] = var(None)

@@ -12,13 +12,15 @@ from textual.binding import Binding, BindingType
 from specter_tui.core.errors import ConfigError
 from specter_tui.ui.commands import COMMANDS, Command, Scope
 
+_BETWEEN_FIELDS: Final = frozenset({"tab", "shift+tab"})
 _SHOWN: Final[Mapping[str, str]] = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
 
 
 class Keymap:
     """The commands with the keys that this person uses.
 
-    Raises ConfigError for an unknown command, an empty key, or a key that another command of the same place has.
+    Raises ConfigError for an unknown command, an empty key, one that moves between fields, or a key that another
+    command of the same place has.
     """
 
     def __init__(self, own: Mapping[str, str] | None = None) -> None:
@@ -89,7 +91,7 @@ def bindings(
     """
     return [
         Binding(
-            ",".join(_bound(command.keys)),
+            ",".join(_bound(command.keys)) or f"no-key-of-{command.id}",  # which the person's own key replaces
             command.action,
             command.label,
             show=False,
@@ -97,10 +99,7 @@ def bindings(
             id=command.id,
         )
         for command in COMMANDS
-        if command.keys
-        and set(scopes) & set(command.scopes)
-        and command.id not in but
-        and (not only or command.id in only)
+        if set(scopes) & set(command.scopes) and command.id not in but and (not only or command.id in only)
     ]
 
 
@@ -112,4 +111,6 @@ def _parsed(name: str, text: str) -> tuple[str, ...]:
     keys = tuple(part.strip() for part in text.split(","))
     if not all(keys):
         raise ConfigError(f"[keys]: {name} = {text!r} names no key", 'write a key such as "f5", "ctrl+o" or "x"')
+    if between := _BETWEEN_FIELDS & set(keys):
+        raise ConfigError(f"[keys]: {name} = {text!r}: {min(between)} moves between fields", "choose another key")
     return keys

@@ -112,7 +112,11 @@ class Driver:
 
 @asynccontextmanager
 async def running(
-    *opened: str, size: tuple[int, int] = (80, 24), world: Snapshot = WORLD, glyphs: Glyphs = UNICODE
+    *opened: str,
+    size: tuple[int, int] = (80, 24),
+    world: Snapshot = WORLD,
+    glyphs: Glyphs = UNICODE,
+    keys: dict[str, str] | None = None,
 ) -> AsyncIterator[Driver]:
     tools = FakeTools()
 
@@ -120,7 +124,7 @@ async def running(
         return tools
 
     collector = FakeCollector(world)
-    app = SpecterApp(lambda: collector, UiOptions(glyphs, Keymap()), make_tools=made, context="vps1")
+    app = SpecterApp(lambda: collector, UiOptions(glyphs, Keymap(keys)), make_tools=made, context="vps1")
     async with app.run_test(size=size) as pilot:
         one = Driver(app, pilot, tools, collector)
         await one.until(lambda: app.view is not None and app.snapshot is not None)

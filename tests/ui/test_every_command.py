@@ -241,7 +241,7 @@ TRIALS: Final[Mapping[str, Trial]] = {
 }
 
 
-ELSEWHERE: Final = {Scope.LOGS}  # tried in test_logs_view.py
+ELSEWHERE: Final = {Scope.LOGS}  # tried in test_every_log_command.py
 
 
 @pytest.mark.parametrize("one_command", [one for one in COMMANDS if {*one.scopes} != ELSEWHERE], ids=lambda one: one.id)

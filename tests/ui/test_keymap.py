@@ -9,10 +9,11 @@ import pytest
 from specter_tui.core.errors import ConfigError
 from specter_tui.ui.acting.acting import ACTING
 from specter_tui.ui.app import SpecterApp
-from specter_tui.ui.commands import COMMANDS, Scope
+from specter_tui.ui.commands import COMMANDS, Scope, command
 from specter_tui.ui.keymap import MOVES, Keymap, bindings, clashes
 from specter_tui.ui.screens.item_pages import ItemPage
 from specter_tui.ui.screens.log_choice import LogChoice
+from specter_tui.ui.views.catalog import VIEWS
 from specter_tui.ui.views.logs_view import LogsView
 from specter_tui.ui.views.table_view import TableView
 from specter_tui.ui.widgets.log_pane import LogPane
@@ -29,6 +30,45 @@ def test_no_two_commands_share_a_key_in_one_place() -> None:
 def test_ids_are_unique_and_every_command_says_what_it_does() -> None:
     assert len({command.id for command in COMMANDS}) == len(COMMANDS)
     assert all(command.label and command.help for command in COMMANDS)
+
+
+def test_the_keys_that_people_know_from_elsewhere() -> None:
+    """k9s's, lazygit's and less's; those that differ, differ on purpose."""
+    known = {
+        "describe": "d",
+        "raw": "y",
+        "logs": "l",
+        "restart": "r",
+        "protect": "p",
+        "pause": "P",
+        "actions": "x",
+        "undo": "z",
+        "journal": "@",
+        "arm": "!",
+        "filter": "/",
+        "help": "?",
+        "open": "enter",
+        "back": "escape",
+        "refresh": "ctrl+r",
+        "copy": "c",
+        "quit": "q",
+    }
+    assert {name: command(name).keys[0] for name in known} == known
+    assert command("palette").keys == (":", "ctrl+p")
+    assert [set(command(name).keys) >= {key} for name, key in (("down", "j"), ("up", "k"), ("top", "g"))] == [True] * 3
+    assert "G" in command("bottom").keys
+
+
+def test_the_digits_are_views_in_the_order_of_the_tabs_and_services_has_none() -> None:
+    digits = {one.keys[0]: one.argument[0] for one in COMMANDS if one.verb == "view" and one.keys}
+    assert digits == {str(place): spec.kind for place, spec in enumerate((spec for spec in VIEWS if spec.tab), 1)}
+    assert len(digits) == 9
+    assert command("view.services").keys == ()
+
+
+def test_what_changes_something_has_no_key_that_destroys_elsewhere_or_only_looks() -> None:
+    keys = {key for name in ACTING for key in command(name).keys}
+    assert not keys & {"d", "k", "s", "D", "delete", "ctrl+d", "ctrl+k", "space", "enter"}
 
 
 def test_no_key_that_a_multiplexer_or_terminal_takes() -> None:
@@ -70,6 +110,7 @@ def test_two_commands_may_swap_their_keys() -> None:
         ({"filtre": "f"}, "did you mean filter?"),
         ({"filter": ""}, "names no key"),
         ({"filter": "x,"}, "names no key"),
+        ({"filter": "f5,tab"}, "tab moves between fields"),
         ({"filter": "q"}, "is the key of quit"),
         ({"quit": "/"}, "is the key of filter"),
         ({"filter": "x", "describe": "x"}, "is the key of"),
