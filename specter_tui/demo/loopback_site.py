@@ -1,15 +1,23 @@
-"""An aiohttp application on a port of 127.0.0.1, as the emulators are served."""
+"""An aiohttp application on a port of loopback, as the emulators are served."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
+
+LOOPBACK: Final = "127.0.0.1"
 
 
 class LoopbackSite:
-    """Listens while it is started; port 0 becomes the one that was free, and stays."""
+    """Listens while it is started; port 0 becomes the one that was free, and stays.
 
-    def __init__(self, port: int = 0) -> None:
+    `address` is another one only where loopback is out of reach: from and in containers.
+    """
+
+    def __init__(self, port: int = 0, address: str = LOOPBACK) -> None:
         self.port = port
+        self._address = address
         self._runner: web.AppRunner | None = None
 
     @property
@@ -21,7 +29,7 @@ class LoopbackSite:
         """Listens; OSError when the port is taken."""
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(runner, self._address, self.port, reuse_address=True)
         try:
             await site.start()
         except OSError:

@@ -5,6 +5,7 @@ They end with this folder's tests, since tests elsewhere use the same engine and
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from docker.models.containers import Container
 
 from tests.live.dashboard import Dashboard, running_dashboard
 from tests.live.harness import DOMAIN, Stack, running_stack
-from tests.live.images import traefik_binary, traefik_versions
+from tests.live.images import ALL_VERSIONS, traefik_binary, traefik_versions
+from tests.live.python_image import verify_image
 from tests.live.told import Told, write_config
-from tests.live.verify_site import VerifySite, running_site
+from tests.live.verify_container import running_containers
+from tests.live.verify_process import running_processes
+from tests.live.verify_site import Form, VerifySite
 from tests.live_engine import Engine, running_engine
 
 
@@ -27,10 +31,22 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="package", params=traefik_versions())
-def stack(request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def version(request: pytest.FixtureRequest) -> str:
+    """Which Traefik the tests run with."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="package")
+def stack(version: str, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack, up and healthy, without a verify service."""
-    with running_stack(engine, tmp_path_factory.mktemp("stack"), request.param) as running:
+    with running_stack(engine, tmp_path_factory.mktemp("stack"), version) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def image(engine: Engine) -> str:
+    """The verify service's image, built as its Dockerfile says."""
+    return verify_image(engine)
 
 
 @pytest.fixture
@@ -62,11 +78,18 @@ def dashboard(told: Told) -> Iterator[Dashboard]:
         yield running
 
 
-@pytest.fixture(scope="package", params=traefik_versions())
-def verified_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VerifySite]:
-    """Traefik, the real verify service and an emulated Descope as processes, without an engine."""
-    with running_site(tmp_path_factory.mktemp("site"), binary=str(traefik_binary(request.param))) as running:
-        yield running
+@pytest.fixture(scope="module")
+def verified_site(
+    request: pytest.FixtureRequest, form: Form, version: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VerifySite]:
+    """Traefik, the real verify service and an emulated Descope; an engine is asked for only where containers are."""
+    if form is Form.CONTAINERS:
+        stack, image = request.getfixturevalue("stack"), request.getfixturevalue("image")
+        with running_containers(stack, image) as running:
+            yield running
+    else:
+        with running_processes(tmp_path_factory.mktemp("site"), binary=str(traefik_binary(version))) as running:
+            yield running
 
 
 @pytest.fixture
@@ -74,3 +97,10 @@ def site(verified_site: VerifySite) -> Iterator[VerifySite]:
     """The same, for one test that may stop parts and change settings."""
     yield verified_site
     verified_site.recover()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of a protected site runs in both forms; in containers only a few where time is short."""
+    if "form" in metafunc.fixturenames:
+        both = bool(os.environ.get(ALL_VERSIONS) == "1" or metafunc.definition.get_closest_marker("in_containers"))
+        metafunc.parametrize("form", list(Form) if both else [Form.PROCESSES], ids=str, scope="module")

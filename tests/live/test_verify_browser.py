@@ -12,8 +12,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from specter_tui.demo.descope import PEOPLE, Fault, Target, Trouble
+from tests.live.harness import DOMAIN
 from tests.live.verify_browser import Browser, running_browser
-from tests.live.verify_site import DOMAIN, VerifySite
+from tests.live.verify_site import VerifySite
 from tests.live.verify_visitor import cookie_header, identity
 
 pytestmark = pytest.mark.live
@@ -29,6 +30,7 @@ def browser(site: VerifySite, tmp_path: Path) -> Iterator[Browser]:
         yield running
 
 
+@pytest.mark.in_containers
 def test_a_person_signs_in_once_and_opens_every_application(site: VerifySite, browser: Browser) -> None:
     browser.open(site.url("app", DEEP))
     assert browser.url.startswith(site.url("auth", "/?redirect="))
@@ -59,6 +61,7 @@ def test_a_person_signs_in_once_and_opens_every_application(site: VerifySite, br
     assert cookie_header(browser.seen()) == "app=kept"
 
 
+@pytest.mark.in_containers
 def test_the_page_keeps_no_token_and_no_rule_of_it_is_broken(site: VerifySite, browser: Browser) -> None:
     browser.open(site.url("app"))
     browser.fill("email", "nobody@example.com", "continue")

@@ -9,24 +9,20 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.live.harness import ROOT, compose_environment, eventually
-from tests.live.python_image import LOCK, verify_image
+from tests.live.python_image import LOCK
+from tests.live.verify_container import USER, address, give_secret
 from tests.live_engine import Engine
 
 pytestmark = pytest.mark.live
 
 SETTINGS = {"DESCOPE_PROJECT_ID": "P2image", "COOKIE_DOMAIN": "starfleet.test"}
 SECRET = "0123456789abcdef0123456789abcdef"
-USER = 10001
-
-
-@pytest.fixture(scope="module")
-def image(engine: Engine) -> str:
-    return verify_image(engine)
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +31,7 @@ def services(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactor
     root = tmp_path_factory.mktemp("verify")
     (root / "compose").mkdir()
     shutil.copy(ROOT / "compose/verify.yml", root / "compose")
-    secret = root / "secrets/session-secret"
-    secret.parent.mkdir()
-    secret.write_text(SECRET)
-    shutil.chown(secret, USER, USER)
-    secret.chmod(0o400)
+    give_secret(root, SECRET)
     environment = compose_environment(engine, root / "docker-config")
     values = {
         "VERIFY_IMAGE": image,
@@ -72,13 +64,15 @@ def _health(container: Any) -> str:
     return str(container.attrs["State"]["Health"]["Status"])
 
 
-def run(engine: Engine, image: str, *command: str, environment: Mapping[str, str] = {}) -> tuple[int, str]:
+def run(
+    engine: Engine, image: str, *command: str, environment: Mapping[str, str] = {}, read_only: bool = True, **more: Any
+) -> tuple[int, str]:
     """One container to its end: its exit code and both outputs."""
     client = engine.client()
     try:
         container = client.containers.run(
             image, list(command[1:]), entrypoint=list(command[:1]) or None, environment=dict(environment), detach=True,
-            read_only=True, network_mode="none",
+            read_only=read_only, network_mode="none", **more,
         )  # fmt: skip
         try:
             ended = container.wait(timeout=60)
@@ -90,8 +84,7 @@ def run(engine: Engine, image: str, *command: str, environment: Mapping[str, str
 
 
 def ask(container: Any, path: str, headers: Mapping[str, str] = {}) -> tuple[int, Mapping[str, str], str]:
-    address = container.attrs["NetworkSettings"]["Networks"]["traefik-proxy"]["IPAddress"]
-    request = urllib.request.Request(f"http://{address}:3000{path}", headers=dict(headers))
+    request = urllib.request.Request(f"http://{address(container)}:3000{path}", headers=dict(headers))
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_arguments: Any) -> None:
@@ -111,9 +104,9 @@ def test_it_holds_the_lock_files_packages_and_nothing_else(engine: Engine, image
     code, out = run(engine, image, "/opt/verify/bin/python", "-c", listing)
     wanted = re.findall(r"^([a-z0-9._-]+)==", (ROOT / LOCK).read_text(), re.MULTILINE)
     assert (code, set(out.split())) == (0, set(wanted))
-    code, out = run(engine, image, "/opt/verify/bin/python", "-c", "import specter_tui")
-    assert code == 1
-    assert "No module named 'specter_tui'" in out
+    for absent in ("specter_tui", "textual", "docker", "cloudflare", "pip", "setuptools"):
+        code, out = run(engine, image, "/opt/verify/bin/python", "-c", f"import {absent}")
+        assert (code, out.splitlines()[-1]) == (1, f"ModuleNotFoundError: No module named '{absent}'")
 
 
 def test_a_missing_setting_ends_it_with_2(engine: Engine, image: str) -> None:
@@ -131,6 +124,53 @@ def test_compose_runs_it_locked_down_and_healthy(services: list[Any]) -> None:
         check = container.attrs["Config"]["Healthcheck"]["Test"]
         assert check[0] == "CMD", "no shell"
         assert SECRET not in json.dumps(container.attrs)
+
+
+def test_the_kernel_holds_it_to_that(services: list[Any]) -> None:
+    for container in services:
+        pid = container.attrs["State"]["Pid"]
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        status = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
+        assert status["Uid"] == status["Gid"] == [str(USER)] * 4
+        assert status["Groups"] in ([], [str(USER)])
+        assert {int(status[name][0], 16) for name in ("CapBnd", "CapEff", "CapPrm", "CapInh", "CapAmb")} == {0}
+        assert (status["NoNewPrivs"], status["Seccomp"]) == (["1"], ["2"])
+        mounts = [line.split() for line in Path(f"/proc/{pid}/mounts").read_text().splitlines()]
+        assert [fields[3].split(",")[0] for fields in mounts if fields[1] == "/"] == ["ro"]
+        assert [one["Destination"] for one in container.attrs["Mounts"] if one["RW"]] == []
+
+
+def test_nothing_in_it_is_its_users_to_change(engine: Engine, image: str) -> None:
+    """Not even where somebody runs it with a file system that can be written."""
+    listing = (
+        "import os; print(*[path for top in ('/opt', '/usr', '/etc', '/bin') for folder, _, files in os.walk(top)"
+        " for path in (folder, *(os.path.join(folder, one) for one in files))"
+        " if not os.path.islink(path) and os.access(path, os.W_OK)])"
+    )
+    assert run(engine, image, "/opt/verify/bin/python", "-c", listing, read_only=False) == (0, "\n")
+    code, out = run(engine, image, "/opt/verify/bin/python", "-c", "import os; print(os.getuid(), os.getgid())")
+    assert (code, out) == (0, f"{USER} {USER}\n")
+
+
+def test_a_secret_that_it_may_not_read_is_said(engine: Engine, image: str, tmp_path: Path) -> None:
+    secret = tmp_path / "session-secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o400)  # and it is root's
+    settings = {**SETTINGS, "SESSION_SECRET_FILE": "/run/secrets/session-secret"}
+    mounts = {str(secret): {"bind": "/run/secrets/session-secret", "mode": "ro"}}
+    told = (2, "specter-verify: SESSION_SECRET_FILE can't be read: Permission denied\n")
+    assert run(engine, image, environment=settings, volumes=mounts) == told
+
+
+def test_its_check_needs_no_shell_and_tells_a_service_that_hangs(services: list[Any]) -> None:
+    container = services[0]
+    check = container.attrs["Config"]["Healthcheck"]["Test"][1:]
+    assert container.exec_run(check).exit_code == 0
+    container.kill("SIGSTOP")
+    try:
+        assert container.exec_run(check).exit_code == 1
+    finally:
+        container.kill("SIGCONT")
 
 
 def test_it_answers_in_its_container(services: list[Any]) -> None:

@@ -17,9 +17,10 @@ from selenium.webdriver.common.by import By
 
 from specter_tui.demo.descope import PEOPLE
 from specter_tui.demo.descope.flow import UI
+from tests.live.harness import DOMAIN
 from tests.live.images import ALL_VERSIONS
 from tests.live.verify_browser import Browser, running_browser
-from tests.live.verify_site import DOMAIN, running_site
+from tests.live.verify_process import running_processes
 from tests.live.verify_visitor import identity
 from tests.real import require
 
@@ -47,7 +48,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_person_signs_in_on_screens_of_the_real_library(library: Path, tmp_path: Path) -> None:
-    with running_site(tmp_path, library=library) as site:
+    with running_processes(tmp_path, library=library) as site:
         authority = site.authority.certificate_pem
         with running_browser(tmp_path / "profile", DOMAIN, authority) as browser:
             browser.open(site.url("app", "/deep?x=1"))

@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from specter_tui.demo.descope import PEOPLE, Person
+from tests.live.harness import DOMAIN
 from tests.live.verify_http2 import Http2
-from tests.live.verify_site import DOMAIN, VerifySite
+from tests.live.verify_site import VerifySite
 from tests.live.verify_visitor import HTML, Visitor, cookie_header, identity, redirect_of
 
 pytestmark = pytest.mark.live

@@ -176,7 +176,7 @@ def running_browser(profile: Path, domain: str, authority: str) -> Iterator[Brow
         "--disable-gpu",
         "--hide-scrollbars",
         f"--user-data-dir={profile}",
-        f"--host-resolver-rules=MAP *.{domain} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        f"--host-resolver-rules={_rules(domain)}",
         f"--ignore-certificate-errors-spki-list={_fingerprint(authority)}",
     ):
         options.add_argument(argument)
@@ -186,6 +186,12 @@ def running_browser(profile: Path, domain: str, authority: str) -> Iterator[Brow
         yield Browser(running)
     finally:
         running.quit()
+
+
+def _rules(domain: str) -> str:
+    """By which Chromium reaches loopback alone; `*.localhost` is that to browsers (RFC 6761)."""
+    names = (f"MAP *.{one} 127.0.0.1" for one in (domain, "localhost"))
+    return ", ".join((*names, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"))
 
 
 def _fingerprint(certificate: str) -> str:

@@ -49,14 +49,14 @@ class Application:
         self.seen: list[dict[str, Any]] = []
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
-        """Listens on a free port of loopback."""
+    async def start(self, address: str) -> None:
+        """Listens on a free port of an address of this machine."""
         app = web.Application()
         app.router.add_get("/ws", self._socket)
         app.router.add_route("*", "/{path:.*}", self._show)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, max_field_size=65536)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, address, 0)
         await site.start()
         self.port = int(site.port)
 
@@ -93,13 +93,15 @@ class Application:
 
 
 @contextmanager
-def running_parts(library: Path | None = None) -> Iterator[tuple[Background, DescopeEmulator, Application]]:
-    """Both parts, started; `library` is the real UI library of Descope's component."""
+def running_parts(
+    library: Path | None = None, address: str = "127.0.0.1"
+) -> Iterator[tuple[Background, DescopeEmulator, Application]]:
+    """Both parts, started on `address`; `library` is the real UI library of Descope's component."""
     background = Background()
-    emulator, application = DescopeEmulator(library=library), Application()
+    emulator, application = DescopeEmulator(library=library, address=address), Application()
     try:
         background.run(emulator.resume())
-        background.run(application.start())
+        background.run(application.start(address))
         yield background, emulator, application
     finally:
         background.run(emulator.pause())

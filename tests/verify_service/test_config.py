@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from tests.verify_service.service import REQUIRED, SECRET
 from verify_service.config import DEFAULTS, read
@@ -206,6 +207,15 @@ def test_each_setting_is_documented_with_its_default() -> None:
     for name, default in DEFAULTS.items():
         if default:
             assert rows[name].strip() == f"`{default}`", name
+
+
+def test_the_compose_file_passes_every_setting_but_those_of_the_container() -> None:
+    document = YAML(typ="safe").load((ROOT / "compose/verify.yml").read_text(encoding="utf-8"))
+    passed = document["services"]["descope-auth"]["environment"]
+    fixed = {"PORT", "BIND", "SESSION_SECRET", "COOKIE_INSECURE", "SHUTDOWN_GRACE"}
+    assert set(passed) == set(DEFAULTS) - fixed
+    assert document["services"]["descope-auth"]["stop_grace_period"] == "15s"
+    assert float(DEFAULTS["SHUTDOWN_GRACE"]) < 15
 
 
 def run(**environ: str) -> subprocess.CompletedProcess[str]:

@@ -15,17 +15,18 @@ from specter_tui.demo.descope import api, control, flow, pages
 from specter_tui.demo.descope.faults import Faults, middleware
 from specter_tui.demo.descope.people import PEOPLE, Person
 from specter_tui.demo.descope.sessions import Project
-from specter_tui.demo.loopback_site import LoopbackSite
+from specter_tui.demo.loopback_site import LOOPBACK, LoopbackSite
 
 PROJECT: Final = "P2specterdemo"
 
 
 class DescopeEmulator:
-    """One project on `127.0.0.1:port` (0: any free one); `async with` starts and stops it.
+    """One project on `address:port` (0: any free one); `async with` starts and stops it.
 
     `project` and `faults` may be changed at any time. `pause` closes the port, as when the service is unreachable,
     and `resume` opens the same one again with everything remembered. `library` is the folder `dist/umd` of the real
-    `@descope/web-components-ui`; without it the flow's screens are of plain HTML.
+    `@descope/web-components-ui`; without it the flow's screens are of plain HTML. Whatever `address` is, only names of
+    loopback are answered for.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class DescopeEmulator:
         project_id: str = PROJECT,
         people: Iterable[Person] = PEOPLE,
         clock: Callable[[], float] = time.time,
+        *,
         library: Path | None = None,
+        address: str = LOOPBACK,
     ) -> None:
         self.project = Project(project_id, people, clock)
         self.faults = Faults(clock)
-        self._site = LoopbackSite(port)
+        self._site = LoopbackSite(port, address)
         self._library = library
 
     @property
@@ -48,8 +51,8 @@ class DescopeEmulator:
 
     @property
     def base_url(self) -> str:
-        """What DESCOPE_BASE_URI has to be."""
-        return f"http://127.0.0.1:{self.port}"
+        """What DESCOPE_BASE_URI has to be, of those who reach it by loopback."""
+        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def listening(self) -> bool:
