@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.verify_service.fuzz_targets import TARGETS
-from tests.verify_service.test_raw_bytes import bend, fuzzed, unremarkable
+from tests.verify_service.test_raw_bytes import bend, fuzzed, known_to, unremarkable
 
 _SECONDS = int(os.environ.get("SPECTER_SOAK_SECONDS", "120"))
 _ROUND = 20_000  # requests with one seed
@@ -28,11 +28,11 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(_SECONDS + 600)]
 
 async def test_no_bytes_on_a_socket_name_somebody_else_for_long(unused_tcp_port_factory: Any) -> None:
     sent = named = 0
-    async with fuzzed(unused_tcp_port_factory, SESSION_TTL="86400", SESSION_MAX="86400") as running:
-        ends = _SECONDS
-        while ends > 0:
-            done, passed = await bend(running, secrets.randbits(64), _ROUND, min(ends, 60))
-            sent, named, ends = sent + done, named + passed, ends - 60
+    async with fuzzed(unused_tcp_port_factory) as running:
+        for left in range(_SECONDS, 0, -60):  # then the token expires soon, and bent requests have signed people out
+            anew = running._replace(known=known_to(running.emulator))
+            done, passed = await bend(anew, secrets.randbits(64), _ROUND, min(left, 60))
+            sent, named = sent + done, named + passed
         unremarkable(running)
     print(f"{sent} bent requests, {named} answers that name somebody")  # noqa: T201  for `make soak`
     assert named

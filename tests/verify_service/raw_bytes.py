@@ -53,6 +53,7 @@ class Credentials(NamedTuple):
 
     parts: Mapping[str, tuple[bytes, ...]]
     lines: Mapping[str, tuple[bytes, ...]]  # the header lines that sign a request of theirs
+    witness: bytes  # of somebody in no seed: a bent request may well sign the others out
 
     def within(self, sent: bytes) -> set[str]:
         """Whose credential the bytes hold."""
@@ -60,13 +61,13 @@ class Credentials(NamedTuple):
 
 
 def credentials(bearer: Mapping[str, str]) -> Credentials:
-    """Two people with a cookie, one whose cookie needs chunks, and those of some Bearer tokens."""
+    """Some with a cookie, one whose cookie needs chunks, and those of some Bearer tokens."""
     sessions = Sessions(settings_for())
 
     def sealed(person: Person) -> bytes:
         return sessions.seal(sessions.begin(Grant(person, "", 0.0), time.time())).encode()
 
-    cookies = {user: sealed(Person(user, roles=("user",))) for user in ("U2one", "U2two")}
+    cookies = {user: sealed(Person(user, roles=("user",))) for user in ("U2one", "U2two", "U2witness")}
     large = sealed(Person("U2large", roles=tuple(f"role-{number}" for number in range(600))))
     chunks = tuple(large[at : at + CHUNK] for at in range(0, len(large), CHUNK))
     parts: dict[str, tuple[bytes, ...]] = {user: (value,) for user, value in cookies.items()} | {"U2large": chunks}
@@ -74,10 +75,11 @@ def credentials(bearer: Mapping[str, str]) -> Credentials:
         user: (b"Cookie: theme=dark; " + _NAME + b"=" + value,) for user, value in cookies.items()
     }
     lines["U2large"] = tuple(b"Cookie: " + _NAME + b"_%d=" % at + one for at, one in enumerate(chunks, 1))
+    witness = lines.pop("U2witness")[0]
     for user, token in bearer.items():
         parts[user] = (token.encode(),)
         lines[user] = (b"Authorization: Bearer " + token.encode(),)
-    return Credentials(parts, lines)
+    return Credentials(parts, lines, witness)
 
 
 def request(*lines: bytes, target: bytes = b"/verify", method: bytes = b"GET", body: bytes = b"") -> bytes:

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import aiohttp
 import pytest
@@ -75,9 +76,10 @@ def test_the_health_check_loads_no_sdk() -> None:
 
 
 @contextmanager
-def program(**changed: str) -> Iterator[subprocess.Popen[str]]:
+def program(out: int | IO[str] = subprocess.PIPE, /, **changed: str) -> Iterator[subprocess.Popen[str]]:
+    """The service; where it may log much, `out` has to be a file, or it waits for somebody to read."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "verify_service"], env=environment(**changed), stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "verify_service"], env=environment(**changed), stdout=out, text=True
     )
     try:
         yield process
