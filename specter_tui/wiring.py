@@ -48,7 +48,7 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
     }
     sources = Sources(
         traefik=TraefikApi(settings.traefik, TRAEFIK_DEADLINE - _MARGIN) if settings.traefik.api_url else None,
-        docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN),
+        docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN, verify_url=settings.protection.verify_url),
         acme=acme,
         cloudflare=cloudflare_source(settings.cloudflare, lambda: is_remote(config)),
         probe=Probe(pause=_PROBE_PAUSE if probe is None else 0.0) if probing else None,

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from specter_tui.core.secrets import Secret
+from specter_tui.core.verify_policy import DefaultPolicy
 
 
 class Protocol(StrEnum):
@@ -211,6 +212,7 @@ class Container:
     published: tuple[PublishedPort, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()  # sorted, secrets masked
     restarts: int = 0  # by its restart policy; read only of one that runs since less than a minute
+    default_policy: DefaultPolicy = DefaultPolicy.NONE  # of the verify service
 
     def label(self, name: str) -> str:
         """A label's value, empty when it is not set."""

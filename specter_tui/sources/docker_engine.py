@@ -16,6 +16,7 @@ from specter_tui.sources.docker_decode import ListingDecoder, decode_detail
 from specter_tui.sources.docker_host import DEFAULT_SOCKET
 from specter_tui.sources.docker_networks import LanNetworks
 from specter_tui.sources.docker_restarts import RestartCounts
+from specter_tui.sources.docker_verify import VerifyPolicies
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -39,13 +40,17 @@ _END: Final = ""
 
 
 class DockerEngine:
-    """`core.ports.DockerSource` over the docker SDK; `deadline` is seconds for one read or inspection."""
+    """`core.ports.DockerSource` over the docker SDK; `deadline` is seconds for one read or inspection.
+
+    `verify_url` names the verify service's containers, whose policy is looked at.
+    """
 
     def __init__(
         self,
         settings: DockerSettings,
         deadline: float = 8.0,
         *,
+        verify_url: str = "",
         environment: Mapping[str, str] | None = None,
         default_socket: Path = DEFAULT_SOCKET,
     ) -> None:
@@ -54,6 +59,7 @@ class DockerEngine:
         self._decoder = ListingDecoder()
         self._lan = LanNetworks()
         self._restarts = RestartCounts()
+        self._policies = VerifyPolicies(verify_url)
         self._last: DockerRead | None = None
         self._streams: set[CancellableStream[object]] = set()
 
@@ -123,7 +129,8 @@ class DockerEngine:
     def _listed(self, client: APIClient) -> tuple[tuple[tuple[Container, ...], tuple[str, ...]], tuple[str, ...]]:
         listing = client.containers(all=True)
         containers, problems = self._decoder.decode(listing)
-        return (self._restarts.of(client, containers), problems), self._lan.of(client, listing)
+        counted = self._restarts.of(client, containers)
+        return (self._policies.of(client, counted), problems), self._lan.of(client, listing)
 
     def _inspect(self, container_id: str) -> ContainerDetail:
         return self._engine.asked(lambda client: decode_detail(client.inspect_container(container_id)))

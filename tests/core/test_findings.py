@@ -22,6 +22,7 @@ from specter_tui.core.model import (
     TraefikRead,
 )
 from specter_tui.core.snapshot import Health, Snapshot, SourceStatus
+from specter_tui.core.verify_policy import DefaultPolicy
 from tests.builders import (
     NOW,
     a_certificate,
@@ -70,6 +71,10 @@ DEFECTS: dict[str, tuple[Severity, Callable[[], Snapshot]]] = {
     "verify-down": (
         Severity.ERROR,
         lambda: joined(GUARDED, containers=[TRAEFIK, replace(VERIFIER, state="exited")]),
+    ),
+    "verify-open-to-all": (
+        Severity.WARNING,
+        lambda: joined(GUARDED, containers=[TRAEFIK, replace(VERIFIER, default_policy=DefaultPolicy.OPEN)]),
     ),
     "traefik-stopped": (
         Severity.ERROR,
@@ -252,6 +257,15 @@ def test_a_verifier_that_is_nowhere_listed_may_have_another_name() -> None:
     assert [one.severity for one in told] == [Severity.WARNING]
     proved = joined(GUARDED, containers=[TRAEFIK], probes=[an_answer(500)])
     assert [one.severity for one in proved.findings if one.code == "verify-down"] == [Severity.ERROR]
+
+
+def test_a_policy_that_is_not_known_is_told_and_one_that_was_chosen_is_not() -> None:
+    def told(policy: DefaultPolicy) -> list[Severity]:
+        snapshot = joined(GUARDED, containers=[TRAEFIK, replace(VERIFIER, default_policy=policy)])
+        return [one.severity for one in snapshot.findings if one.code == "verify-open-to-all"]
+
+    assert told(DefaultPolicy.UNKNOWN) == [Severity.UNKNOWN]
+    assert told(DefaultPolicy.CHOSEN) == told(DefaultPolicy.NONE) == []
 
 
 def test_a_stopped_traefik_is_no_open_api_and_no_healthy_route() -> None:

@@ -14,6 +14,7 @@ from specter_tui.core.findings import (
     protection,
     routing,
     sources,
+    verify_service,
 )
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.snapshot import Snapshot
@@ -26,6 +27,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *routing.CHECKS,
     *containers.CHECKS,
     *protection.CHECKS,
+    *verify_service.CHECKS,
     *certificates.CHECKS,
     *orders.CHECKS,
     *dns.CHECKS,
