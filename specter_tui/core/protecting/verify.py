@@ -25,28 +25,39 @@ def verify_target(snapshot: Snapshot, settings: Settings, host: str) -> ProbeTar
     None when no container on the shared network bears its name: then nobody can tell from here. Raises RefusedError
     when there is one that does not run, since protected hosts would answer 500.
     """
-    parts = urlsplit(settings.protection.verify_url)
-    called = [one for one in snapshot.containers if _is_called(one, parts.hostname or "")]
+    called = _called(snapshot, settings)
     if called and not any(map(is_running, called)):
         name = visible(called[0].name, _SHOWN)
         raise RefusedError(f"the verify service does not run: {name} is {called[0].state}", "start or deploy it first")
-    address = next((ip for one in called if (ip := _address(one, settings.docker.network))), "")
-    if not address:
-        return None
+    return next(iter(verify_targets(snapshot, settings, host)), None)
+
+
+def verify_targets(snapshot: Snapshot, settings: Settings, host: str) -> tuple[ProbeTarget, ...]:
+    """The same for each of its containers that runs and has an address on the shared network."""
+    parts = urlsplit(settings.protection.verify_url)
     port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
     path = parts.path or "/"
     asked = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": host}
-    return ProbeTarget(
-        router_id=parts.netloc,
-        entry_point=settings.docker.network,
-        address=f"[{address}]:{port}" if ":" in address else f"{address}:{port}",
-        tls=parts.scheme == "https",
-        host=host,
-        path=path,
-        method="GET",
-        # The same path as asked for, since a sign-in has to lead back to what was asked for.
-        headers=tuple({**asked, "X-Forwarded-Uri": path}.items()),
+    return tuple(
+        ProbeTarget(
+            router_id=parts.netloc,
+            entry_point=settings.docker.network,
+            address=f"[{address}]:{port}" if ":" in address else f"{address}:{port}",
+            tls=parts.scheme == "https",
+            host=host,
+            path=path,
+            method="GET",
+            # The same path as asked for, since a sign-in has to lead back to what was asked for.
+            headers=tuple({**asked, "X-Forwarded-Uri": path}.items()),
+        )
+        for one in _called(snapshot, settings)
+        if (address := _address(one, settings.docker.network))
     )
+
+
+def _called(snapshot: Snapshot, settings: Settings) -> list[Container]:
+    name = urlsplit(settings.protection.verify_url).hostname or ""
+    return [one for one in snapshot.containers if _is_called(one, name)]
 
 
 def verify_doubt(answer: ProbeAnswer, settings: Settings) -> str:
