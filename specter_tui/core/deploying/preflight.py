@@ -16,6 +16,7 @@ from specter_tui.core.errors import RefusedError
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import CertificateState, Snapshot, SourceName, SourceStatus
 from specter_tui.core.text import visible
+from specter_tui.core.verify_policy import DefaultPolicy, judge_policy
 
 SECRET_MODE: Final = 0o400
 _SHORTEST_SECRET: Final = 32  # bytes; verify_service refuses a shorter one
@@ -29,7 +30,7 @@ def refuse_settings(service: VerifyService, settings: Settings) -> None:
     for name in ("DESCOPE_PROJECT_ID", "COOKIE_DOMAIN"):
         if not service.environment.get(name, "").strip():
             raise RefusedError(f"{name} is not set", _ENV)
-    if not is_chosen(service.environment.get("DEFAULT_POLICY", "")):
+    if judge_policy(service.environment.get("DEFAULT_POLICY", "")) is not DefaultPolicy.CHOSEN:
         raise RefusedError(
             "nobody has chosen who may pass: DEFAULT_POLICY is not set", f"{_ENV}; any: whoever the project knows"
         )
@@ -46,11 +47,6 @@ def refuse_settings(service: VerifyService, settings: Settings) -> None:
             f"the service would listen on {visible(port, _SHOWN)}, and protection.verify_url asks {asked}",
             "correct one of the two",
         )
-
-
-def is_chosen(policy: str) -> bool:
-    """Whether a policy says who may pass; a mode alone says only how the others are told."""
-    return any(part.strip() and not part.strip().startswith("mode=") for part in policy.split("&"))
 
 
 def refuse_surroundings(facts: Facts, settings: Settings) -> None:
