@@ -19,6 +19,7 @@ class Wish:
     include_pending: bool = False
     adopt: bool = False  # records without our marker too
     force: bool = False  # beyond the limits of a plan
+    wheels: str = ""  # a folder with what an image is made of; absolute
 
 
 @dataclass(frozen=True, slots=True)
