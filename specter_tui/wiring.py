@@ -54,7 +54,7 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
         probe=Probe(pause=_PROBE_PAUSE if probe is None else 0.0) if probing else None,
         traefik_log=TraefikLog(
             settings.traefik.log_file,
-            _dynamic_dir(config),
+            dynamic_dir(config),
             DockerTail(settings.docker, LOG_DEADLINE - 2 * _MARGIN),
             LOG_DEADLINE - _MARGIN,
         ),
@@ -87,7 +87,7 @@ def _acme(config: LoadedConfig) -> tuple[AcmeSource | None, str]:
     return AcmeFiles(files), ""
 
 
-def _dynamic_dir(config: LoadedConfig) -> str:
+def dynamic_dir(config: LoadedConfig) -> str:
     """The dynamic folder; empty for a default path that leads nowhere, or to another Traefik's folder."""
     folder = config.settings.traefik.dynamic_dir
     if config.given("traefik.dynamic_dir"):

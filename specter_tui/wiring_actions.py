@@ -26,7 +26,7 @@ from specter_tui.effects.locks import FileLocks
 from specter_tui.effects.state_folder import state_path
 from specter_tui.sources.docker_client import EngineClient
 from specter_tui.wiring_cloudflare import dns_sync
-from specter_tui.wiring_protect import build_protect
+from specter_tui.wiring_protect import build_protections
 
 _LONG_CALL: Final = 330.0  # seconds: a container may be given minutes to end by itself
 
@@ -55,7 +55,7 @@ def build_actions(config: LoadedConfig) -> Mapping[str, Action]:
     traefik = TraefikApi(settings.traefik, TRAEFIK_DEADLINE) if settings.traefik.api_url else None
     control = DockerControl(EngineClient(settings.docker, DOCKER_DEADLINE), EngineClient(settings.docker, _LONG_CALL))
     containers = ContainerAction(control, traefik, settings, SystemClock())
-    protect = build_protect(config, state_path(os.environ, root=os.geteuid() == 0), user_name(os.environ))
+    protect = build_protections(config, state_path(os.environ, root=os.geteuid() == 0), user_name(os.environ))
     dns = dns_sync(settings.cloudflare)
     return {**{verb.value: containers for verb in Verb}, PROTECT: protect, UNPROTECT: protect, DNS: dns}
 

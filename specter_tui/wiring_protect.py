@@ -1,4 +1,4 @@
-"""Puts the parts of protecting by labels together."""
+"""Puts the parts of protecting together."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from specter_tui.actions.by_way import ByWay
 from specter_tui.actions.label_plan import LabelPlanner
 from specter_tui.actions.label_steps import LabelSteps
+from specter_tui.actions.overlay import VIA as OVERLAY
+from specter_tui.actions.overlay import ProtectByOverlay
+from specter_tui.actions.protect import VIA as LABELS
 from specter_tui.actions.protect import ProtectByLabels
-from specter_tui.actions.route_proof import Patience, Verifier
+from specter_tui.actions.route_proof import Look, Patience, Verifier
 from specter_tui.config import LoadedConfig
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.snapshot import Snapshot
-from specter_tui.wiring import build, is_remote
+from specter_tui.wiring import build, dynamic_dir, is_remote
 
 
 class _ProbeOnce:
@@ -33,13 +37,31 @@ class _ProbeOnce:
         """Nothing is open."""
 
 
-def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Patience | None = None) -> ProtectByLabels:
-    """Protecting and unprotecting in one context; `state` is the folder of the asked protections, `who` asks."""
-    from specter_tui.effects.asked_file import AskedFile
-    from specter_tui.effects.compose_cli import ComposeCli
-    from specter_tui.effects.compose_file import TrustedFiles, trusted_owners
-    from specter_tui.sources.docker_origin import DockerOrigins
+def build_protections(config: LoadedConfig, state: Path, who: str) -> ByWay:
+    """Both ways of protecting and unprotecting, labels first."""
+    return ByWay({LABELS: build_protect(config, state, who), OVERLAY: build_overlay(config, state, who)})
 
+
+def build_overlay(config: LoadedConfig, state: Path, who: str, *, patience: Patience | None = None) -> ProtectByOverlay:
+    """The same by the overlay."""
+    from specter_tui.effects.asked_file import AskedFile
+    from specter_tui.effects.compose_file import trusted_owners
+    from specter_tui.effects.overlay_file import OverlayFile
+
+    look, probe = _looking(config), _ProbeOnce()
+    return ProtectByOverlay(
+        files=OverlayFile(trusted_owners(os.environ)),
+        look=look,
+        verifier=Verifier(look, probe, config.settings, patience),
+        probe=probe,
+        asked=AskedFile(state, config.context, who),
+        settings=config.settings,
+        folder=dynamic_dir(config),
+        remote=is_remote(config),
+    )
+
+
+def _looking(config: LoadedConfig) -> Look:
     async def look() -> Snapshot:
         collector = build(config, probe=False)
         try:
@@ -47,6 +69,17 @@ def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Pati
         finally:
             await collector.close()
 
+    return look
+
+
+def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Patience | None = None) -> ProtectByLabels:
+    """Protecting and unprotecting in one context; `state` is the folder of the asked protections, `who` asks."""
+    from specter_tui.effects.asked_file import AskedFile
+    from specter_tui.effects.compose_cli import ComposeCli
+    from specter_tui.effects.compose_file import TrustedFiles, trusted_owners
+    from specter_tui.sources.docker_origin import DockerOrigins
+
+    look = _looking(config)
     settings = config.settings
     files = TrustedFiles(trusted_owners(os.environ))
     compose = ComposeCli(settings.docker.host)

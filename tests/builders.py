@@ -6,6 +6,7 @@ Every builder takes the fields of its class as keywords. `NOW` is the moment at 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -89,7 +90,10 @@ def a_middleware(name: str = "descope-verify@docker", **changes: Any) -> Middlew
         type="forwardauth",
         address="http://descope-auth:3000/verify",
     )
-    return replace(base, **changes)
+    made = replace(base, **changes)
+    if made.type != "forwardauth" or "options" in changes:
+        return made
+    return replace(made, options=json.dumps({"forwardAuth": {"address": made.address}}))
 
 
 def a_service(name: str = "app1@docker", **changes: Any) -> Service:

@@ -10,23 +10,23 @@ import msgspec
 
 from specter_tui.actions.label_plan import LabelPlanner
 from specter_tui.actions.label_steps import LabelSteps
+from specter_tui.actions.protect_checks import demand_provable, demand_reach, doubts, proof_wanted
 from specter_tui.actions.route_proof import RouteProof, Verifier
 from specter_tui.core.actions.model import Change, Plan, Wish
 from specter_tui.core.actions.ports import Tell
-from specter_tui.core.errors import RefusedError, SourceError
 from specter_tui.core.ports import ProbeSource
 from specter_tui.core.protecting import Target, made_by_labels, restart_risks, risks, to_protect, to_unprotect
 from specter_tui.core.protecting.ports import AskedHosts
-from specter_tui.core.protecting.verify import verify_doubt, verify_target
 from specter_tui.core.protecting.work import LabelWork
 from specter_tui.core.settings import Settings
-from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
+from specter_tui.core.snapshot import Snapshot
 from specter_tui.core.text import visible
 
 PROTECT: Final = "protect"
 UNPROTECT: Final = "unprotect"
 VIA: Final = "labels"
 _SHOWN: Final = 200
+_PROTECTED: Final = "an anonymous request must be sent to sign in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,20 @@ class ProtectByLabels:
 
         Raises NotFoundError, RefusedError with the reason, and SourceError.
         """
-        if wish.via not in {"", VIA}:
-            raise RefusedError(f"--via {visible(wish.via, _SHOWN)} is not there yet", f"use --via {VIA}")
         protects = wish.action == PROTECT
         ours = self.settings.protection
-        self._demand_reach(snapshot)
+        demand_reach(snapshot, "the compose files", remote=self.remote)
         targets = (to_protect if protects else to_unprotect)(snapshot, wish.target, ours)
         planned = await self.planner.plan(
             targets, ours.middleware, protects=protects, include_pending=wish.include_pending
         )
         work = msgspec.structs.replace(planned.work, asked=self.asked.hosts())
-        now = await self.verifier.prove(snapshot, work.routers)
+        now = await self.verifier.prove(snapshot, [one.route_id for one in work.routers])
         told = [f"deploys other changes too, and taking it back leaves them: {one}" for one in planned.pending]
         if protects:
-            _demand_provable(now)
-            told = [*await self._doubts(snapshot, work), *told, *risks(snapshot, targets)]
+            demand_provable(now)
+            known = await doubts(snapshot, self.settings, self.probe, work.hosts[0])
+            told = [*known, *told, *risks(snapshot, targets)]
         else:
             told += restart_risks(snapshot, targets)
         return replace(self._plan(wish.target, work, targets, now), risks=tuple(told))
@@ -74,11 +73,11 @@ class ProtectByLabels:
 
         Raises RefusedError where those were changed since, and SourceError.
         """
-        self._demand_reach(snapshot)
+        demand_reach(snapshot, "the compose files", remote=self.remote)
         done = _work(plan)
         targets = made_by_labels(snapshot, (one.route_id for one in done.routers))
         work = msgspec.structs.replace(await self.planner.reversed(done, targets), asked=self.asked.hosts())
-        now = await self.verifier.prove(snapshot, work.routers)
+        now = await self.verifier.prove(snapshot, [one.route_id for one in work.routers])
         told = tuple(restart_risks(snapshot, targets))
         return replace(self._plan(plan.target, work, targets, now), risks=told, undoes=journal_id)
 
@@ -92,7 +91,7 @@ class ProtectByLabels:
             steps=_steps(work),
             opens=() if work.protects else work.hosts,
             hosts=work.hosts,
-            proof=_proof(now, protects=work.protects),
+            proof=proof_wanted(now, _PROTECTED if work.protects else "Traefik shows the router without it"),
             undo="puts the file back and makes the containers anew",
             locks=_locks(work, targets),
             work=msgspec.json.encode(work).decode(),
@@ -129,36 +128,9 @@ class ProtectByLabels:
             self.asked.add([one for one in work.hosts if one in known], VIA)
         await self.verifier.restored(work, tell)
 
-    def _demand_reach(self, snapshot: Snapshot) -> None:
-        if self.remote:
-            raise RefusedError("the compose files are on another machine", "run specter-tui there")
-        for name in (SourceName.TRAEFIK, SourceName.DOCKER):
-            state = snapshot.source(name)
-            if state.status is not SourceStatus.FRESH:
-                raise SourceError(state.error or state.reason or f"{name} was not read just now")
-
-    async def _doubts(self, snapshot: Snapshot, work: LabelWork) -> Sequence[str]:
-        target = verify_target(snapshot, self.settings, work.hosts[0])
-        if target is None:
-            return ["whether the verify service answers is not known: no container on the shared network has its name"]
-        (answer,) = await self.probe.read([target])
-        doubt = verify_doubt(answer, self.settings)
-        return [doubt] if doubt else []
-
 
 def _work(plan: Plan) -> LabelWork:
     return msgspec.json.decode(plan.work, type=LabelWork)
-
-
-def _demand_provable(now: Sequence[RouteProof]) -> None:
-    """Raises RefusedError for a router that no request can be asked of, before and so after."""
-    for one in now:
-        if not one.proofs:
-            raise RefusedError(
-                f"nothing could prove that {visible(one.route_id, _SHOWN)} turns visitors away: "
-                "no anonymous request reaches it for certain",
-                "see specter-tui explain, and set its entry point in [probe] addresses",
-            )
 
 
 def _steps(work: LabelWork) -> tuple[str, ...]:
@@ -167,12 +139,6 @@ def _steps(work: LabelWork) -> tuple[str, ...]:
         *(f"write {visible(one.path, _SHOWN)}" for one in work.files),
         *(f"docker compose up -d --no-deps --no-build --pull never {one}" for one in services),
     )
-
-
-def _proof(now: Sequence[RouteProof], *, protects: bool) -> str:
-    seen = "; ".join(one.sentence for one in now)
-    wanted = "an anonymous request must be sent to sign in" if protects else "Traefik shows the router without it"
-    return f"{wanted} (now: {seen})"
 
 
 def _locks(work: LabelWork, targets: Sequence[Target]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from specter_tui.core.probing import judge, plan_probes
 from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.protecting.work import LabelWork, RouterChange, Service
 from specter_tui.core.settings import Settings
+from specter_tui.core.shadow_names import shadow_id
 from specter_tui.core.snapshot import Route, Snapshot
 from specter_tui.core.text import visible
 
@@ -65,42 +66,46 @@ class Verifier:
         self._settings = settings
         self._patience = patience or Patience()
 
-    async def prove(self, snapshot: Snapshot, routers: Sequence[RouterChange]) -> tuple[RouteProof, ...]:
-        """Asks every router on each of its entry points, once."""
-        wanted = {one.route_id for one in routers}
-        targets = [one for one in plan_probes(snapshot, self._settings) if one.router_id in wanted]
-        answers = await self._probe.read(targets)
+    async def prove(self, snapshot: Snapshot, route_ids: Sequence[str]) -> tuple[RouteProof, ...]:
+        """Asks every router on each of its entry points, once; where the overlay stands before one, the overlay's."""
+        every = plan_probes(snapshot, self._settings)
+        asked = {one.router_id for one in every}
+        answering = {one: one if one in asked else shadow_id(one) for one in route_ids}
+        answers = await self._probe.read([one for one in every if one.router_id in answering.values()])
         return tuple(
-            RouteProof(
-                one.route_id,
-                tuple(judge(answer, self._settings) for answer in answers if answer.target.router_id == one.route_id),
-            )
-            for one in routers
+            RouteProof(one, tuple(judge(found, self._settings) for found in answers if found.target.router_id == by))
+            for one, by in answering.items()
         )
 
     async def verify(self, work: LabelWork, tell: Tell) -> tuple[RouteProof, ...]:
         """The proof that the work has its effect. Raises SourceError with what is missing when it has not in time."""
         await self._settled(work, tell)
-        snapshot = await self._until(lambda one: _not_shown(one, work), self._patience.shown)
+        snapshot = await self.shown(lambda one: _not_shown(one, work))
         tell("Traefik shows it")
+        names = [one.route_id for one in work.routers]
         if not work.protects:
-            return await self.prove(snapshot, work.routers)
-        return await self._turned_away(work)
+            return await self.prove(snapshot, names)
+        return await self.turned_away(names)
 
     async def restored(self, work: LabelWork, tell: Tell) -> None:
         """Returns when Traefik shows the routers as they were before the work. Raises SourceError."""
         await self._settled(work, tell)
-        await self._until(lambda one: _not_as_before(one, work), self._patience.shown)
+        await self.shown(lambda one: _not_as_before(one, work))
         tell("Traefik shows the routers as before")
 
     async def _settled(self, work: LabelWork, tell: Tell) -> None:
         await self._until(lambda one: _not_healthy(one, work.services), self._patience.healthy)
         tell("all containers are up")
 
-    async def _turned_away(self, work: LabelWork) -> tuple[RouteProof, ...]:
+    async def shown(self, missing: Callable[[Snapshot], str]) -> Snapshot:
+        """The first snapshot in which nothing is missing of what Traefik shows soon. Raises SourceError."""
+        return await self._until(missing, self._patience.shown)
+
+    async def turned_away(self, route_ids: Sequence[str]) -> tuple[RouteProof, ...]:
+        """The proof that all of these routers turn visitors away. Raises SourceError when they do not in time."""
         deadline = asyncio.get_running_loop().time() + self._patience.proved
         while True:
-            found = await self.prove(await self._look(), work.routers)
+            found = await self.prove(await self._look(), route_ids)
             open_ones = [one for one in found if one.verdict is not ProofVerdict.TURNED_AWAY]
             if not open_ones:
                 return found

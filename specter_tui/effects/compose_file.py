@@ -10,7 +10,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -36,7 +36,7 @@ def trusted_owners(environment: Mapping[str, str]) -> frozenset[int]:
 def read(path: str, owners: frozenset[int]) -> bytes:
     """The bytes of a trusted file. Raises RefusedError, with the reason, for every other one."""
     with _opened(path, owners) as (_, handle, _):
-        return _content(handle, path)
+        return content(handle, path)
 
 
 def replace(path: str, expected: bytes, wanted: bytes, owners: frozenset[int]) -> None:
@@ -46,28 +46,36 @@ def replace(path: str, expected: bytes, wanted: bytes, owners: frozenset[int]) -
     can't be written.
     """
     with _opened(path, owners) as (folder, handle, name):
-        if _content(handle, path) != expected:
+        if content(handle, path) != expected:
             raise RefusedError(f"{_shown(path)} was changed meanwhile", "look at it and try again")
         status = os.fstat(handle)
         if status.st_nlink > 1:
             raise RefusedError(f"{_shown(path)} has a second name (hard link)", "make it a file of its own")
-        try:
-            _swap(folder, name, wanted, status)
-        except OSError as error:
-            message = f"{_shown(path)} can't be written: {error.strerror}"
-            raise RefusedError(message, "check the folder's owner, mode and space") from error
+        with writing(path):
+            swap(folder, name, wanted, (status.st_uid, status.st_gid), stat.S_IMODE(status.st_mode))
 
 
-def _swap(folder: int, name: str, wanted: bytes, status: os.stat_result) -> None:
+@contextmanager
+def writing(path: str) -> Iterator[None]:
+    """What the disk says while a file is written, as RefusedError."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{_shown(path)} can't be written: {error.strerror}"
+        raise RefusedError(message, "check the folder's owner, mode and space") from error
+
+
+def swap(folder: int, name: str, wanted: bytes, owner: tuple[int, int], mode: int) -> None:
+    """Writes a file beside its place and renames it into it, on the disk for good. Raises OSError, nothing changed."""
     beside = f".{name}.{secrets.token_hex(8)}.tmp"
     new = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         with os.fdopen(new, "wb") as stream:
             stream.write(wanted)
             stream.flush()
-            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(stream.fileno(), status.st_uid, status.st_gid)
-            os.fchmod(stream.fileno(), stat.S_IMODE(status.st_mode))
+            if owner != (os.geteuid(), os.getegid()):
+                os.fchown(stream.fileno(), *owner)
+            os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
         os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
@@ -79,25 +87,52 @@ def _swap(folder: int, name: str, wanted: bytes, status: os.stat_result) -> None
 
 @contextmanager
 def _opened(path: str, owners: frozenset[int]) -> Iterator[tuple[int, int, str]]:
-    """The folder, the file and its name in there, each step looked at by its own handle: none can be swapped."""
+    """The folder, the trusted file and its name in there."""
+    with opened_folder(path, owners) as (folder, name):
+        handle = open_file(folder, name, path, owners)
+        try:
+            yield folder, handle, name
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def opened_folder(path: str, owners: frozenset[int]) -> Iterator[tuple[int, str]]:
+    """The folder that a file lies in and its name, each step looked at by its own handle: none can be swapped.
+
+    Raises RefusedError where it is not to be trusted.
+    """
     steps = PurePosixPath(path).parts
     if not path.startswith("/") or ".." in steps or len(steps) < 2:  # noqa: PLR2004  the root and a name
         raise RefusedError(f"{_shown(path)} is no plain absolute path")
-    handles: list[int] = []
+    with ExitStack() as held:
+        folder = os.open("/", _FOLDER)
+        held.callback(os.close, folder)
+        for place in range(1, len(steps) - 1):
+            folder = _open(steps[place], _FOLDER, folder, path)
+            held.callback(os.close, folder)
+            _judge("/".join(["", *steps[1 : place + 1]]), os.fstat(folder), owners, last=False)
+        yield folder, steps[-1]
+
+
+def open_file(folder: int, name: str, path: str, owners: frozenset[int]) -> int:
+    """A handle of a trusted file in a folder. Raises RefusedError for every other one."""
+    handle = _open(name, _FILE, folder, path)
     try:
-        handles.append(os.open("/", _FOLDER))
-        for place in range(1, len(steps)):
-            last = place == len(steps) - 1
-            handles.append(os.open(steps[place], _FILE if last else _FOLDER, dir_fd=handles[-1]))
-            _judge("/".join(["", *steps[1 : place + 1]]), os.fstat(handles[-1]), owners, last=last)
-        yield handles[-2], handles[-1], steps[-1]
+        _judge(path, os.fstat(handle), owners, last=True)
+    except RefusedError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _open(name: str, flags: int, folder: int, path: str) -> int:
+    try:
+        return os.open(name, flags, dir_fd=folder)
     except FileNotFoundError:
         raise RefusedError(f"{_shown(path)} is not there", "it may lie on another machine") from None
     except OSError as error:  # ELOOP for a link as the file, ENOTDIR for one on the way
         raise RefusedError(f"{_shown(path)} can't be opened without following a link: {error.strerror}") from None
-    finally:
-        for handle in handles:
-            os.close(handle)
 
 
 def _judge(path: str, status: os.stat_result, owners: frozenset[int], *, last: bool) -> None:
@@ -110,7 +145,8 @@ def _judge(path: str, status: os.stat_result, owners: frozenset[int], *, last: b
         raise RefusedError(f"others can write to {_shown(path)}", f"chmod go-w {_shown(path)}")
 
 
-def _content(handle: int, path: str) -> bytes:
+def content(handle: int, path: str) -> bytes:
+    """All of an open file, from its begin. Raises RefusedError for one that is too large."""
     if os.fstat(handle).st_size > LARGEST:
         raise RefusedError(f"{_shown(path)} is larger than {LARGEST >> 20} MiB")
     with os.fdopen(os.dup(handle), "rb") as stream:

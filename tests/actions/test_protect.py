@@ -130,7 +130,6 @@ async def test_refusals() -> None:
     assert "Compose 2.24.6 and this is 2.25.0" in await refusal(World(version="2.25.0"))
     assert "no verify service" in await refusal(World(verify_answers=200))
     assert "brings the router's middlewares" in await refusal(World(image_labels={LABEL: "x@file"}))
-    assert "not there yet" in await refusal(World(), Wish("protect", HOST, "overlay"))
     written = TEXT + f"      - {LABEL}={VERIFY}\n"
     assert "say so already" in await refusal(World(files={FILE: written}, deployed=written, deaf=True))
 

@@ -91,6 +91,15 @@ def gives_nothing(snapshot: Snapshot) -> bool:
     return "file" not in providers
 
 
+def refused_now(snapshot: Snapshot) -> str:
+    """Why no change of a dynamic file would count, as far as anything tells; empty when nothing speaks against it."""
+    refusal = _refusal(snapshot)
+    if refusal is not None:
+        return f"Traefik can't load {visible(refusal.file, _NAME) or 'what is in its dynamic folder'}"
+    empty = bool(_wanted(snapshot)) and gives_nothing(snapshot)
+    return "Traefik's file provider gives nothing, and routers need it" if empty else ""
+
+
 def _wanted(snapshot: Snapshot) -> list[str]:
     """The missing parts that the file provider is to define."""
     missing: dict[str, None] = {}

@@ -13,6 +13,7 @@ from specter_tui.core.health import is_running
 from specter_tui.core.loopback import is_loopback
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProofVerdict
+from specter_tui.core.shadow_names import is_shadow, shadow_id
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot, SourceName, SourceStatus
 
 _NO_VERDICT: Final = 500  # Traefik's answer when it can't ask a forwardAuth
@@ -56,6 +57,28 @@ def verify_down(snapshot: Snapshot) -> Iterator[Finding]:
                 f"{len(guarded)} routes need it: {', '.join(route.id for route in guarded[:_MOST_ROUTES])}",
             ),
             Remedy("start or deploy it; its log tells why it ended"),
+        )
+
+
+def overlay_only(snapshot: Snapshot) -> Iterator[Finding]:
+    """Only the overlay guards a host: a file that Traefik can't load, or the overlay's loss, opens it."""
+    covered = {one.id: one for one in snapshot.routes if is_shadow(one.id)}
+    if not covered:
+        return
+    bare: defaultdict[str, list[str]] = defaultdict(list)
+    for route in snapshot.routes:
+        behind = route.protection.state is not ProtectionState.PROTECTED and route.id not in covered
+        if behind and shadow_id(route.id) in covered:
+            for host in route.hosts:
+                bare[host].append(route.id)
+    for host, routes in bare.items():
+        yield Finding(
+            "overlay-only",
+            Severity.WARNING,
+            Subject(SubjectKind.HOST, host),
+            "overlay only: nothing but a dynamic file of Traefik's guards it",
+            tuple(f"{one} itself asks for no sign-in; {shadow_id(one)} stands before it" for one in routes),
+            Remedy(f"specter-tui protect {host}, then: specter-tui unprotect {host} --via overlay", "protect"),
         )
 
 
@@ -138,6 +161,7 @@ def _in_state(snapshot: Snapshot, state: ProtectionState) -> Iterator[tuple[Subj
 CHECKS: Final[tuple[Callable[[Snapshot], Iterator[Finding]], ...]] = (
     host_bypassed,
     verify_down,
+    overlay_only,
     protection_contradicted,
     host_unprotected,
     protection_unknown,

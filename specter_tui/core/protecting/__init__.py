@@ -1,17 +1,19 @@
 """What protecting a host or a router means: the targets, the reasons against it, the risks."""
 
-from specter_tui.core.protecting.refusals import refuse_middleware, why_not
-from specter_tui.core.protecting.risks import restart_risks, risks
+from specter_tui.core.protecting.refusals import refuse_middleware, why_never, why_not
+from specter_tui.core.protecting.risks import overlay_risks, restart_risks, risks
 from specter_tui.core.protecting.targets import Target, made_by_labels, named_routes, to_protect, to_unprotect
 
 __all__ = [
     "Target",
     "made_by_labels",
     "named_routes",
+    "overlay_risks",
     "refuse_middleware",
     "restart_risks",
     "risks",
     "to_protect",
     "to_unprotect",
+    "why_never",
     "why_not",
 ]

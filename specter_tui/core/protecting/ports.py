@@ -5,7 +5,7 @@ Each raises SourceError where something does not answer, and RefusedError where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from specter_tui.core.compose import Made, Origin
@@ -24,6 +24,22 @@ class ComposeFiles(Protocol):
 
     def replace(self, path: str, expected: bytes, wanted: bytes) -> None:
         """Puts `wanted` in the place of `expected`, owner and mode kept."""
+        ...
+
+
+class OverlayFiles(Protocol):
+    """The overlay and its folder; no bytes mean that there is no file."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file that only root or the caller can change."""
+        ...
+
+    def put(self, path: str, expected: bytes, wanted: bytes) -> None:
+        """Puts `wanted` in the place of `expected` at once, or removes the file."""
+        ...
+
+    def others(self, path: str) -> Iterable[tuple[str, bytes]]:
+        """Name and content of every other file that Traefik loads with it."""
         ...
 
 

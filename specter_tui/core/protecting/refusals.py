@@ -33,6 +33,14 @@ def refuse_middleware(snapshot: Snapshot, settings: ProtectionSettings) -> None:
 
 def why_not(route: Route, settings: ProtectionSettings) -> str:
     """Why a router can't be protected by a label; empty when it can."""
+    why = why_never(route, settings)
+    if not why and route.router.provider != "docker":
+        return f"the provider {route.router.provider} made it, not a container's labels (use --via overlay)"
+    return why
+
+
+def why_never(route: Route, settings: ProtectionSettings) -> str:
+    """Why a router can't be protected at all, whatever the way; empty when it can."""
     if route.protocol is not Protocol.HTTP:
         return f"{route.protocol.upper()} carries no sign-in"
     if route.router.provider == "internal":
@@ -41,12 +49,7 @@ def why_not(route: Route, settings: ProtectionSettings) -> str:
         return "Traefik does not mount it"
     if settings.middleware in route.router.middlewares:
         return f"it passes {settings.middleware} already"
-    why = _sign_in_fails(route, settings)
-    if why:
-        return why
-    if route.router.provider != "docker":
-        return f"the provider {route.router.provider} made it, not a container's labels (use --via overlay)"
-    return ""
+    return _sign_in_fails(route, settings)
 
 
 def _sign_in_fails(route: Route, settings: ProtectionSettings) -> str:

@@ -20,7 +20,23 @@ def risks(snapshot: Snapshot, targets: Sequence[Target], lan_networks: Sequence[
     return (
         *restart_risks(snapshot, targets),
         *(risk for target in targets for risk in _route_risks(target.route)),
-        *_ways_left(snapshot, targets, lan_networks),
+        *_ways_left(snapshot, [target.route for target in targets], lan_networks),
+    )
+
+
+def overlay_risks(snapshot: Snapshot, route_ids: Sequence[str], folder: str) -> tuple[str, ...]:
+    """What a person should know before the overlay stands before these routers, one sentence each."""
+    routes = [one for one in snapshot.routes if one.id in route_ids]
+    points = {name for route in routes for name in route.router.entry_points}
+    # Without the folder these entry points' own middlewares are missing, and all their routers with them: closed.
+    closing = {one.name for one in snapshot.entry_points if any(name.endswith("@file") for name in one.middlewares)}
+    told = [f"it holds only while Traefik loads all of {visible(folder, _SHOWN)}: protect it by labels when you can"]
+    if points - closing:
+        told.append("where Traefik starts with a file there that it can't load, these hosts are open to everyone")
+    return (
+        *told,
+        *(risk for route in routes for risk in _route_risks(route)),
+        *_ways_left(snapshot, routes, ()),
     )
 
 
@@ -46,17 +62,17 @@ def _route_risks(route: Route) -> Iterable[str]:
         yield f"{name} looks like one for WebSockets: clients without a session get 401"
 
 
-def _ways_left(snapshot: Snapshot, targets: Sequence[Target], lan_networks: Sequence[str]) -> Iterable[str]:
+def _ways_left(snapshot: Snapshot, routes: Sequence[Route], lan_networks: Sequence[str]) -> Iterable[str]:
     """What stays open although these routers are protected."""
-    changed = {target.route.id for target in targets}
-    hosts = {host for target in targets for host in target.route.hosts}
+    changed = {route.id for route in routes}
+    hosts = {host for route in routes for host in route.hosts}
     open_routes = {one.id for one in snapshot.routes if one.protection.state is ProtectionState.UNPROTECTED}
     for host in snapshot.hosts:
         for left in host.routes if host.name in hosts else ():
             if left in open_routes and left not in changed:
                 where = visible(host.name, _SHOWN)
                 yield f"{visible(left, _SHOWN)} may still answer for {where} without authentication"
-    for target in targets:
-        behind = [one for one in snapshot.containers if one.id in target.route.containers]
-        for way in ways_around(behind, target.route.service.servers, lan_networks):
+    for route in routes:
+        behind = [one for one in snapshot.containers if one.id in route.containers]
+        for way in ways_around(behind, route.service.servers, lan_networks):
             yield f"{visible(way, _SHOWN)}, past Traefik"

@@ -10,6 +10,7 @@ from specter_tui.core.errors import NotFoundError, RefusedError
 from specter_tui.core.model import ConfigStatus, Container
 from specter_tui.core.protecting.refusals import refuse_middleware, why_not
 from specter_tui.core.settings import ProtectionSettings
+from specter_tui.core.shadow_names import is_shadow
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot
 from specter_tui.core.text import visible
 
@@ -42,7 +43,7 @@ def to_protect(snapshot: Snapshot, name: str, settings: ProtectionSettings) -> t
     """
     refuse_middleware(snapshot, settings)
     routes = named_routes(snapshot, name)
-    wanted = [one for one in routes if len(routes) == 1 or not _is_done(one, settings)]
+    wanted = [one for one in routes if len(routes) == 1 or not is_done(one, settings)]
     if not wanted:
         raise RefusedError(f"{visible(name, _SHOWN)} is protected already")
     for route in wanted:
@@ -71,9 +72,11 @@ def made_by_labels(snapshot: Snapshot, route_ids: Iterable[str]) -> tuple[Target
     return tuple(found)
 
 
-def _is_done(route: Route, settings: ProtectionSettings) -> bool:
+def is_done(route: Route, settings: ProtectionSettings) -> bool:
+    """Whether a host's protection need not touch this router: the overlay's own ones too."""
     return (
-        route.protection.state is ProtectionState.NOT_APPLICABLE
+        is_shadow(route.id)
+        or route.protection.state is ProtectionState.NOT_APPLICABLE
         or route.router.status is ConfigStatus.DISABLED
         or settings.middleware in route.router.middlewares
     )
