@@ -1,4 +1,4 @@
-"""Published advisories of Traefik and what they would mean here: one test a class, numbered as in docs/verify.md.
+"""Published advisories of Traefik and what they would mean here: one test a class, numbered as in docs/advisories.md.
 
 What only shows behind a real Traefik stands in tests/live/test_verify_requests.py.
 """

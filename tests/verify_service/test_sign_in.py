@@ -197,16 +197,6 @@ async def test_a_browser_without_cookies_is_not_sent_to_and_fro_for_ever(
     assert answers == [303, 303, 303, 400]
 
 
-async def test_tokens_in_cookies_mode_is_refused_with_a_reason_and_lets_nobody_in(
-    browser: Browser, emulator: DescopeEmulator
-) -> None:
-    emulator.project.tokens_in_cookies = True
-    state = await browser.start()
-    answer = await browser.visit(f"/auth/callback?state={state}&code={emulator.project.ticket(BOB, ('oauth',))}")
-    assert answer.status == 503
-    assert (await browser.open()).status == 307
-
-
 async def test_the_limit_of_tries(emulator: DescopeEmulator) -> None:
     async with running(settings_for(emulator, LOGIN_RATE="3/min")) as service:
         browser = Browser(service)
@@ -216,7 +206,7 @@ async def test_the_limit_of_tries(emulator: DescopeEmulator) -> None:
         assert other.status == 400, "another client is not hindered"
 
 
-async def test_a_slow_descope_is_not_waited_for(emulator: DescopeEmulator) -> None:
+async def test_a2_a_slow_descope_is_not_waited_for(emulator: DescopeEmulator) -> None:
     async with running(settings_for(emulator, DESCOPE_TIMEOUT="0.2")) as service:
         browser = Browser(service)
         transaction = await browser.begin()
