@@ -30,8 +30,9 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
     """
     from specter_tui.sources.docker_engine import DockerEngine
     from specter_tui.sources.docker_tail import DockerTail
+    from specter_tui.sources.handshake import Handshakes
     from specter_tui.sources.probe import Probe
-    from specter_tui.sources.traefik import TraefikApi
+    from specter_tui.sources.traefik import TraefikApi, TraefikCertificates
     from specter_tui.sources.traefik_log import TraefikLog
 
     # httpx imports it at its first connection and watchfiles at its first watch, both on the event loop: 40 ms.
@@ -58,6 +59,8 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
             DockerTail(settings.docker, LOG_DEADLINE - 2 * _MARGIN),
             LOG_DEADLINE - _MARGIN,
         ),
+        held=TraefikCertificates(settings.traefik) if settings.traefik.api_url else None,
+        handshakes=Handshakes() if probing else None,
         reasons=reasons,
     )
     keep_what_there_is()  # the modules now, the first snapshot when it is there

@@ -131,7 +131,7 @@ async def test_a_source_that_cannot_close_does_not_keep_the_others_open(
     async def hang() -> None:
         await asyncio.sleep(30)
 
-    monkeypatch.setattr("specter_tui.collect.collector._CLOSE_SECONDS", 0.01)
+    monkeypatch.setattr("specter_tui.collect.sources._CLOSE_SECONDS", 0.01)
     world = make()
     closing: Callable[[], Awaitable[None]] = hang
     monkeypatch.setattr(world.traefik, "close", closing)

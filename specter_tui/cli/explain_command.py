@@ -12,7 +12,7 @@ from specter_tui.cli.table import paint
 from specter_tui.config import LoadedConfig
 from specter_tui.core.explain import Explanation, explain
 from specter_tui.core.export import explain_document
-from specter_tui.core.hops import HopVerdict
+from specter_tui.core.hop import HopVerdict
 from specter_tui.core.snapshot import SourceName
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, outside
 from specter_tui.ui.present.states import Look, sign

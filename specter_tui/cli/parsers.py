@@ -167,10 +167,11 @@ def _certs(commands: _Commands[Parser]) -> None:
     parser = _command(
         commands,
         "certs",
-        "show every certificate of acme.json with its end and its renewal",
-        "  specter-tui certs\n  specter-tui certs wiki.example.org --json\n",
+        "show every certificate with its end and its renewal",
+        "  specter-tui certs\n  specter-tui certs wiki.example.org --probe --json\n",
     )
     parser.add_argument("host", metavar="HOST", nargs="?", default="", help="only what serves this host name")
+    parser.add_argument("--probe", action="store_true", help="look at what is served, too, and say where it differs")
     _add_json(parser)
 
 

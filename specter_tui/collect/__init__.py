@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from specter_tui.collect.collector import Collector, Sources
+from specter_tui.collect.collector import Collector
 from specter_tui.collect.reader import Clock, SystemClock
+from specter_tui.collect.sources import Sources
 
 __all__ = ["Clock", "Collector", "Sources", "SystemClock"]

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from operator import is_
@@ -14,9 +14,11 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from specter_tui.collect.reader import Clock, Pace, Reader, SystemClock
+from specter_tui.collect.serving import DEADLINE as SERVING_DEADLINE
+from specter_tui.collect.serving import ServingReader
+from specter_tui.collect.sources import Sources
 from specter_tui.core.collection import no_collection
 from specter_tui.core.dns.model import CloudflareRead
-from specter_tui.core.errors import SourceError
 from specter_tui.core.join import Reads
 from specter_tui.core.join import join as join_reads
 from specter_tui.core.log_request import log_request
@@ -25,13 +27,12 @@ from specter_tui.core.ports import (
     AcmeSource,
     CloudflareSource,
     DockerSource,
-    ProbeSource,
-    TraefikLogSource,
     TraefikSource,
 )
 from specter_tui.core.probing import plan_probes
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.rejoin import JoinMemory
+from specter_tui.core.serving import ServingRead
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceState
 from specter_tui.core.traefik_log import LogRead
@@ -47,10 +48,9 @@ PROBES_AT_ONCE: Final = 10
 PROBE_ROUND: Final = 6.0  # each target has 5 s of its own
 PATIENCE: Final = 1.0  # seconds a snapshot waits for slow sources once one has answered
 EVENT_PAUSE: Final = 0.3  # a container's start is a burst of events
+SERVED_AFTER: Final = 12.0  # what is looked at sooner after a change of acme.json may not be served yet
 TRAEFIK_AGAIN: Final = 2.5  # Traefik takes a provider's changes at most every 2 s (providersThrottleDuration)
 _LISTEN_PAUSES: Final = (1.0, 10.0)
-_CLOSE_SECONDS: Final = 2.0
-_NO_REASONS: Final[Mapping[SourceName, str]] = MappingProxyType({})
 
 
 class Join(Protocol):
@@ -64,19 +64,6 @@ class Join(Protocol):
 
 
 Plan = Callable[[Snapshot, Settings], tuple[ProbeTarget, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The adapters; one that is None is off, for the reason given."""
-
-    traefik: TraefikSource | None = None
-    docker: DockerSource | None = None
-    acme: AcmeSource | None = None
-    probe: ProbeSource | None = None
-    traefik_log: TraefikLogSource | None = None
-    cloudflare: CloudflareSource | None = None
-    reasons: Mapping[SourceName, str] = field(default_factory=lambda: _NO_REASONS)
 
 
 class Collector:
@@ -140,6 +127,14 @@ class Collector:
         self._log: Reader[LogRead] = Reader(
             self._read_log if sources.traefik_log else None, Pace(LOG_INTERVAL, LOG_DEADLINE), self._clock, self._tell
         )
+        self._serving_source = ServingReader(sources.held, sources.handshakes, settings)
+        self._serving: Reader[ServingRead] = Reader(
+            self._read_serving if sources.held or sources.handshakes else None,
+            Pace(refresh.probe, SERVING_DEADLINE),
+            self._clock,
+            self._tell,
+        )
+        self._looks = False  # whether names may be asked for: not on the command line, unless probing was asked for
 
     async def collect(self) -> Snapshot:
         """Reads what is due and gives a snapshot, without waiting long for what is slow."""
@@ -147,22 +142,32 @@ class Collector:
             self._listen()
             await self._settle(self._start_due(), self._patience)
             self._start_log()  # its answer comes with the next snapshot: nothing waits for a log
-            return await self._joined(self._patience)
+            snapshot = await self._joined(self._patience)
+            self._looks = True
+            if self._serving.due_at <= self._clock.ticks() and not self._closed and self._traefik.good is not None:
+                self._serving.start()  # as the log's
+            return snapshot
 
     async def collect_once(self, *, probe: bool) -> Snapshot:
         """One snapshot for which every source has answered or used up its deadline; leaves nothing running."""
         async with self._lock:
             tasks = [reader.start() for reader in self._base()]
             await self._settle([task for task in tasks if task is not None], None)
-            if (log := self._start_log()) is not None:
-                await asyncio.wait([log])
-            return await self._joined(None, probe=probe)
+            await self._settle([one for one in (self._start_log(), self._serving.start()) if one is not None], None)
+            snapshot = await self._joined(None, probe=probe)
+            if not probe or self._sources.handshakes is None:
+                return snapshot
+            self._looks = True
+            await self._settle([one for one in (self._serving.start(),) if one is not None], None)
+            return await self._join_all()
 
     async def wait(self) -> None:
         """Returns when a source is due, when a late answer has come in, or after `wake`."""
         while not self._closed:
             self._stirred.clear()
             readers = (*self._base(), self._probe, *((self._log,) if self._knows_traefik() else ()))
+            if self._traefik.good is not None:
+                readers = (*readers, self._serving)
             ready = min(reader.due_at for reader in readers) - self._clock.ticks()
             if self._news or ready <= 0:
                 return
@@ -185,12 +190,7 @@ class Collector:
         for task in self._listeners:
             task.cancel()
         await asyncio.gather(*self._listeners, *(reader.stop() for reader in self._all()), return_exceptions=True)
-        given = self._sources
-        for source in (given.traefik_log, given.traefik, given.docker, given.acme, given.cloudflare, given.probe):
-            if source is not None:
-                with suppress(SourceError, TimeoutError):
-                    async with asyncio.timeout(_CLOSE_SECONDS):
-                        await source.close()
+        await self._sources.close()
 
     def _reader(
         self, name: SourceName, source: TraefikSource | DockerSource | AcmeSource | CloudflareSource | None, pace: Pace
@@ -202,7 +202,7 @@ class Collector:
         return self._traefik, self._docker, self._acme, self._cloudflare
 
     def _all(self) -> tuple[Reader[Any], ...]:
-        return (*self._base(), self._probe, self._log)
+        return (*self._base(), self._probe, self._log, self._serving)
 
     def _tell(self) -> None:
         self._news = True
@@ -260,6 +260,7 @@ class Collector:
             self._probe.good or (),
             self._log.good,
             self._cloudflare.good,
+            self._serving.good,
         )
         told = tuple((name, one.status, one.error, one.version, one.reason) for name, one in states.items())
         minute = now.replace(second=0, microsecond=0)  # what a certificate's dates say changes with time alone
@@ -312,6 +313,10 @@ class Collector:
     async def _read_probes(self) -> tuple[ProbeAnswer, ...]:
         return await self._sources.probe.read(self._targets) if self._sources.probe else ()
 
+    async def _read_serving(self) -> ServingRead:
+        version = self._traefik.good.version if self._traefik.good else ""
+        return await self._serving_source.read(version, self._snapshot if self._looks else None)
+
     def _listen(self) -> None:
         """Starts the listeners once."""
         if self._listeners or self._closed:
@@ -347,6 +352,7 @@ class Collector:
 
     def _on_acme(self) -> None:
         self._acme.ask(self._clock.ticks())
+        self._serving.ask(self._clock.ticks() + SERVED_AFTER)
         self._stirred.set()
 
 
@@ -358,5 +364,6 @@ def _same(one: Reads, other: Reads) -> bool:
         (one.acme, other.acme),
         (one.cloudflare, other.cloudflare),
         (one.traefik_log, other.traefik_log),
+        (one.serving, other.serving),
     )
     return all(a is b for a, b in pairs) and one.probes is other.probes

@@ -14,6 +14,8 @@ from specter_tui.core.versions import at_least
 
 DEFAULT_DURATION: Final = timedelta(hours=2160)  # acme.certificatesDuration's default
 _PATIENCE: Final = timedelta(hours=1)  # an order may take its time before it counts as overdue
+_BACKDATED: Final = timedelta(hours=1)  # Let's Encrypt lets a certificate begin an hour before it issues it
+_SOON: Final = timedelta(days=30)  # what is renewed by hand should be by then, or in the last third of a short life
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +48,63 @@ def renewal_window(duration: timedelta, traefik_version: str = "") -> RenewalWin
     return RenewalWindow(timedelta(minutes=20), timedelta(minutes=1))
 
 
-def status_of(certificate: Certificate, window: RenewalWindow, now: datetime) -> CertificateStatus:
-    """The certificate's state at `now`."""
-    renews_at = _renews_at(certificate.not_after, window.period)
+def status_of(certificate: Certificate, window: RenewalWindow | None, now: datetime) -> CertificateStatus:
+    """The certificate's state at `now`; without a window for one that Traefik does not renew."""
     days_left = (certificate.not_after - now) // timedelta(days=1)
+    if window is None:
+        return CertificateStatus(certificate, _state_by_hand(certificate, now), days_left, None)
+    renews_at = _before(certificate.not_after, window.period)
     return CertificateStatus(certificate, _state(certificate, renews_at, window, now), days_left, renews_at)
 
 
-def _renews_at(not_after: datetime, period: timedelta) -> datetime:
+def _before(moment: datetime, span: timedelta) -> datetime:
     try:
-        return not_after - period
+        return moment - span
     except OverflowError:  # a certificate may claim any year
         return datetime.min.replace(tzinfo=UTC)
 
 
 def _state(certificate: Certificate, renews_at: datetime, window: RenewalWindow, now: datetime) -> CertificateState:
-    if now >= certificate.not_after:
-        return CertificateState.EXPIRED
-    if now < certificate.not_before:
-        return CertificateState.NOT_YET_VALID
-    if now - renews_at > window.interval + _PATIENCE:
+    if ended := _ended(certificate, now):
+        return ended
+    # A window that is longer than the certificate's life was open before it was issued.
+    open_since = max(renews_at, certificate.not_before)
+    if now - open_since > window.interval + _PATIENCE + (_BACKDATED if open_since > renews_at else timedelta(0)):
         return CertificateState.OVERDUE
     return CertificateState.DUE if now >= renews_at else CertificateState.VALID
+
+
+def _state_by_hand(certificate: Certificate, now: datetime) -> CertificateState:
+    if ended := _ended(certificate, now):
+        return ended
+    soon = min(_SOON, (certificate.not_after - certificate.not_before) / 3)
+    return CertificateState.DUE if certificate.not_after - now < soon else CertificateState.VALID
+
+
+def _ended(certificate: Certificate, now: datetime) -> CertificateState | None:
+    if now >= certificate.not_after:
+        return CertificateState.EXPIRED
+    return CertificateState.NOT_YET_VALID if now < certificate.not_before else None
 
 
 def covers(names: Iterable[str], host: str) -> bool:
     """Whether a certificate with these names answers for the host; a wildcard stands for exactly one label."""
     wildcard = f"*.{host.partition('.')[2]}"
     return any(name.lower() in (host, wildcard) for name in names)
+
+
+def only_held(held: Iterable[Certificate], stored: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    """Those that Traefik holds and acme.json does not: its file provider's.
+
+    Of several with the same names Traefik holds one (observed, 3.7.15), so one with the names of a stored certificate
+    is left out: it was just renewed, or the triangle of its hosts tells what is wrong.
+    """
+    known = {_names(one) for one in stored}
+    return tuple(one for one in held if _names(one) not in known)
+
+
+def _names(one: Certificate) -> frozenset[str]:
+    return frozenset(name.lower() for name in one.sans or (one.main,))
 
 
 class CertificateIndex:

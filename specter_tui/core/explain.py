@@ -10,7 +10,8 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from specter_tui.core.claims import claim_for
 from specter_tui.core.errors import SpecterError
 from specter_tui.core.exposure import published_for, running_traefiks
-from specter_tui.core.hops import Hop, Way, hops_of
+from specter_tui.core.hop import Hop
+from specter_tui.core.hops import Way, hops_of
 from specter_tui.core.model import ConfigStatus, EntryPoint, Protocol
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Request, mismatch

@@ -18,6 +18,7 @@ from specter_tui.core.findings.model import Finding
 from specter_tui.core.model import Container
 from specter_tui.core.patterns import patterns_of
 from specter_tui.core.proof import Proof
+from specter_tui.core.serving_document import served_documents
 from specter_tui.core.snapshot import (
     CertificateStatus,
     Host,
@@ -231,8 +232,10 @@ def containers_document(snapshot: Snapshot, containers: Iterable[Container]) -> 
 
 
 def certificates_document(snapshot: Snapshot, certificates: Iterable[CertificateStatus]) -> Document:
-    """`certs --json`."""
-    return {**head(snapshot), "certificates": [_certificate(one) for one in certificates]}
+    """`certs --json`, with what is served for the hosts of these certificates where that was looked at."""
+    listed = list(certificates)
+    found = [_certificate(one) for one in listed]
+    return {**head(snapshot), "certificates": found, "served": served_documents(snapshot, listed)}
 
 
 def _certificate(status: CertificateStatus) -> Document:
@@ -251,6 +254,7 @@ def _certificate(status: CertificateStatus) -> Document:
         "used_by": list(status.used_by),
         "source": certificate.source,
         "fingerprint": certificate.fingerprint,
+        "chain_problem": certificate.chain_problem or None,
     }
 
 

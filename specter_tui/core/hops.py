@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-from specter_tui.core.certificates import CertificateIndex
 from specter_tui.core.claims import Claim
 from specter_tui.core.dns.model import DnsFlag, DnsState, HostDns
 from specter_tui.core.exposure import out_of_reach, running_traefiks
 from specter_tui.core.health import describe, is_running
+from specter_tui.core.hop import Hop, HopName, HopVerdict
 from specter_tui.core.model import Container, EntryPoint, ServerHealth
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.rules import Request
 from specter_tui.core.snapshot import (
-    CertificateState,
     ProtectionState,
     Route,
     Snapshot,
@@ -23,38 +21,7 @@ from specter_tui.core.snapshot import (
     SourceStatus,
 )
 from specter_tui.core.text import visible
-
-
-class HopName(StrEnum):
-    """Where a request passes, in this order."""
-
-    DNS = "dns"
-    EDGE = "edge"
-    TLS = "tls"
-    ENTRY_POINT = "entry_point"
-    ROUTER = "router"
-    MIDDLEWARE = "middleware"
-    SERVICE = "service"
-    CONTAINER = "container"
-    PROBE = "probe"
-
-
-class HopVerdict(StrEnum):
-    """`UNKNOWN` when no source tells; never taken for ok."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One hop of a request."""
-
-    hop: HopName
-    verdict: HopVerdict
-    text: str
+from specter_tui.core.tls_hop import edge_shown, tls_text, worse
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +53,8 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
         yield _dns(host.dns if host else None)
         yield _edge(snapshot, host.dns if host else None)
     if way.scheme == "https":
-        yield _tls(snapshot, way, winner)
+        verdict, text = tls_text(snapshot, way.request.host, winner)
+        yield Hop(HopName.TLS, verdict, text)
     if entry_point is None:
         yield Hop(HopName.ENTRY_POINT, HopVerdict.ERROR, f"no entry point listens on port {way.port}")
         return
@@ -114,18 +82,22 @@ def _dns(dns: HostDns | None) -> Hop:
 
 
 def _edge(snapshot: Snapshot, dns: HostDns | None) -> Hop:
-    """What Cloudflare does before the server is asked; its certificate there is not looked at."""
+    """What Cloudflare does before the server is asked, with the certificate it shows where that was looked at."""
     if dns is None or dns.state not in {DnsState.OK, DnsState.PROXIED}:
         return Hop(HopName.EDGE, HopVerdict.UNKNOWN, "not known while the record is not right")
     if dns.state is DnsState.OK:
         return Hop(HopName.EDGE, HopVerdict.OK, "not proxied: visitors come straight to the server")
     zones = snapshot.cloudflare.zones if snapshot.cloudflare else ()
     ssl = next((zone.ssl for zone in zones if zone.id == dns.zone_id), "")
+    verdict, shown = edge_shown(snapshot, dns.host)
     if not ssl:
-        return Hop(HopName.EDGE, HopVerdict.UNKNOWN, "proxied; the zone's SSL mode is not known")
+        return Hop(
+            HopName.EDGE, worse(HopVerdict.UNKNOWN, verdict), f"proxied; the zone's SSL mode is not known{shown}"
+        )
     if ssl in {"off", "flexible"}:
-        return Hop(HopName.EDGE, HopVerdict.WARNING, f"proxied, SSL mode {ssl}: Cloudflare asks without TLS")
-    return Hop(HopName.EDGE, HopVerdict.OK, f"proxied, SSL mode {visible(ssl, 40)}")
+        text = f"proxied, SSL mode {ssl}: Cloudflare asks without TLS{shown}"
+        return Hop(HopName.EDGE, worse(HopVerdict.WARNING, verdict), text)
+    return Hop(HopName.EDGE, worse(HopVerdict.OK, verdict), f"proxied, SSL mode {visible(ssl, 40)}{shown}")
 
 
 def _entry_point(way: Way, entry_point: EntryPoint) -> Hop:
@@ -133,28 +105,6 @@ def _entry_point(way: Way, entry_point: EntryPoint) -> Hop:
     if way.published:
         return Hop(HopName.ENTRY_POINT, HopVerdict.OK, text)
     return Hop(HopName.ENTRY_POINT, HopVerdict.WARNING, f"{text}, but Traefik's container does not publish {way.port}")
-
-
-def _tls(snapshot: Snapshot, way: Way, winner: Route | None) -> Hop:
-    if snapshot.source(SourceName.ACME).status in {SourceStatus.OFF, SourceStatus.FAILED}:
-        return Hop(HopName.TLS, HopVerdict.UNKNOWN, "acme.json is not read")
-    host = next((one for one in snapshot.hosts if one.name == way.request.host), None)
-    status = (host.certificate if host else None) or (winner.certificate if winner else None)
-    if winner is None and status is None:
-        status = CertificateIndex(snapshot.certificates).find(way.request.host)
-    if status is None and any(file.error for file in snapshot.acme_files):
-        return Hop(HopName.TLS, HopVerdict.UNKNOWN, "not every acme.json can be read")
-    if status is None:
-        text = "no certificate of acme.json covers the name: another store's, or Traefik's own self-signed one"
-        return Hop(HopName.TLS, HopVerdict.UNKNOWN, text)
-    text = f"{status.certificate.main} until {status.certificate.not_after:%Y-%m-%d}"
-    if status.state is CertificateState.VALID or status.state is CertificateState.DUE:
-        if not any(file.too_open and file.path == status.certificate.source for file in snapshot.acme_files):
-            return Hop(HopName.TLS, HopVerdict.OK, text)
-        return Hop(HopName.TLS, HopVerdict.WARNING, f"{text}, in a file open to others: Traefik will not use it")
-    if status.state is CertificateState.OVERDUE:
-        return Hop(HopName.TLS, HopVerdict.WARNING, f"{text}, its renewal is overdue")
-    return Hop(HopName.TLS, HopVerdict.ERROR, f"{text}: {status.state.replace('_', ' ')}")
 
 
 def _no_router(way: Way, entry_point: EntryPoint) -> Iterator[Hop]:

@@ -13,6 +13,7 @@ from specter_tui.core.certificates import (
     DEFAULT_DURATION,
     CertificateIndex,
     RenewalWindow,
+    only_held,
     renewal_window,
     status_of,
     with_users,
@@ -28,6 +29,7 @@ from specter_tui.core.hosts import Joined, join_hosts
 from specter_tui.core.layers import Layers
 from specter_tui.core.model import (
     AcmeRead,
+    Certificate,
     DockerRead,
     Middleware,
     Protocol,
@@ -41,6 +43,7 @@ from specter_tui.core.protection import GUARDED, Candidate, Way, own_state
 from specter_tui.core.rejoin import JoinMemory, World
 from specter_tui.core.routing import rule_of
 from specter_tui.core.rules import Rule, default_priority
+from specter_tui.core.serving import ServingRead
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import (
     CertificateStatus,
@@ -74,6 +77,7 @@ class Reads:
     probes: tuple[ProbeAnswer, ...] = ()
     traefik_log: LogRead | None = None
     cloudflare: CloudflareRead | None = None
+    serving: ServingRead | None = None
 
 
 def join(
@@ -88,7 +92,8 @@ def join(
     """One snapshot of all reads at `now`, findings included; sooner with the memory of the join before."""
     traefik = reads.traefik or _NO_TRAEFIK
     containers = reads.docker.containers if reads.docker else ()
-    certificates = _certificates(reads.acme, traefik, settings, now)
+    held = reads.serving.held if reads.serving else None
+    certificates = _certificates(reads.acme, held, traefik, settings, now)
     index = CertificateIndex(certificates)
     memory = memory or JoinMemory()
     dns = memory.dns(reads.cloudflare, settings.cloudflare.expected_ips)
@@ -121,6 +126,8 @@ def join(
         providers=traefik.providers,
         default_rule_syntax=traefik.default_rule_syntax,
         acme_files=reads.acme.files if reads.acme else (),
+        served=memory.served(reads.probes, reads.serving, reads.acme),
+        held=frozenset(one.fingerprint for one in held) if held is not None else None,
         traefik_log=reads.traefik_log,
         cloudflare=reads.cloudflare,
         own_addresses={zone.id: dns.ours(zone) for zone in reads.cloudflare.zones} if dns and reads.cloudflare else {},
@@ -140,7 +147,11 @@ def _problems(reads: Reads) -> dict[SourceName, tuple[str, ...]]:
 
 
 def _certificates(
-    acme: AcmeRead | None, traefik: TraefikRead, settings: Settings, now: datetime
+    acme: AcmeRead | None,
+    held: Sequence[Certificate] | None,
+    traefik: TraefikRead,
+    settings: Settings,
+    now: datetime,
 ) -> tuple[CertificateStatus, ...]:
     configured = settings.traefik.certificates_duration or traefik.certificates_duration
     by_resolver = {} if configured else dict(traefik.resolver_durations)
@@ -151,7 +162,8 @@ def _certificates(
 
     found = acme.certificates if acme else ()
     windows = {one.resolver: window(one.resolver) for one in found}
-    return tuple(status_of(one, windows[one.resolver], now) for one in found)
+    stored = [status_of(one, windows[one.resolver], now) for one in found]
+    return (*stored, *(status_of(one, None, now) for one in only_held(held or (), found)))
 
 
 class _Joiner:

@@ -224,10 +224,12 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A host folder or file seen inside a container."""
+    """A host folder or file, or a volume, seen inside a container."""
 
     source: str
     destination: str
+    volume: str = ""  # the volume's name; empty for what is none
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +252,29 @@ class ContainerDetail:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A leaf certificate out of acme.json; names come from the certificate itself, no key is ever read."""
+    """A leaf certificate as acme.json, Traefik or a handshake has it; names come from itself, no key is ever read."""
 
     main: str  # the subject's common name, else the first of sans
     sans: tuple[str, ...]  # DNS names and IP addresses
-    resolver: str
+    resolver: str  # empty: of no resolver, so Traefik does not renew it
     issuer: str
     key_type: str  # "RSA 4096", "EC P-256"
     not_before: datetime
     not_after: datetime
     fingerprint: str  # SHA-256 of the leaf, hex, the name Traefik's certificates API gives it
-    source: str  # the file
+    source: str  # the file, else one of the words below
+    chain: tuple[str, ...] = ()  # the common names of the certificates behind the leaf, as they are sent
+    chain_problem: str = ""  # what is wrong with their order, as the end of a sentence; empty when nothing is
+    self_signed: bool = False
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the one that Traefik makes for itself at its start (`pkg/tls/generate`, 2.11 and 3.7)."""
+        return self.main == "TRAEFIK DEFAULT CERT"
+
+
+OF_TRAEFIK: Final = "traefik"  # the source of a certificate that only Traefik's API lists: its file provider's
+OF_A_HANDSHAKE: Final = "handshake"  # the source of one that was seen when it was served
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +289,7 @@ class AcmeFile:
     mode: int
     empty: bool = False
     error: str = ""
+    changed_at: datetime | None = None  # its time of modification
 
     @property
     def too_open(self) -> bool:

@@ -11,8 +11,9 @@ from typing import Protocol
 
 from specter_tui.core.dns.model import CloudflareRead
 from specter_tui.core.logs import FollowRequest, LogBatch
-from specter_tui.core.model import AcmeRead, ContainerDetail, DockerRead, TraefikRead
+from specter_tui.core.model import AcmeRead, Certificate, ContainerDetail, DockerRead, TraefikRead
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
+from specter_tui.core.serving import Handshake, HandshakeTarget
 from specter_tui.core.stats import StatsSample
 from specter_tui.core.traefik_log import LogRead, LogRequest, LogTail
 
@@ -26,6 +27,26 @@ class TraefikSource(Protocol):
 
     async def close(self) -> None:
         """Frees the connections."""
+        ...
+
+
+class HeldSource(Protocol):
+    """Reads which certificates the running Traefik holds."""
+
+    async def read(self) -> tuple[Certificate, ...]:
+        """All but its own default one; SourceError before 3.7, which has no list of them."""
+        ...
+
+    async def close(self) -> None:
+        """Frees the connections."""
+        ...
+
+
+class HandshakeSource(Protocol):
+    """Looks at the certificates that are shown."""
+
+    async def read(self, targets: Sequence[HandshakeTarget]) -> tuple[Handshake, ...]:
+        """One answer a target, in their order; one that fails is an answer with `error` set."""
         ...
 
 

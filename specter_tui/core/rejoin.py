@@ -5,7 +5,7 @@ What comes out alike is the very same object again, so whoever looks at two snap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from operator import is_
 from typing import NamedTuple, TypeVar
 
@@ -13,10 +13,11 @@ from specter_tui.core.dns.model import CloudflareRead
 from specter_tui.core.dns.states import DnsIndex
 from specter_tui.core.findings.model import Finding
 from specter_tui.core.hosts import Joined
-from specter_tui.core.model import DockerRead, Router, Service, TraefikRead
+from specter_tui.core.model import AcmeRead, DockerRead, Router, Service, TraefikRead
 from specter_tui.core.proof import ProbeAnswer
+from specter_tui.core.serving import ServingRead, served_hosts
 from specter_tui.core.settings import Settings
-from specter_tui.core.snapshot import CertificateStatus, Host, Route, SourceName, SourceStatus
+from specter_tui.core.snapshot import CertificateStatus, Host, Route, Served, SourceName, SourceStatus
 
 T = TypeVar("T")
 
@@ -59,6 +60,7 @@ class JoinMemory:
         self._hosts: tuple[Host, ...] = ()
         self._findings: tuple[Finding, ...] = ()
         self._dns: tuple[CloudflareRead, DnsIndex] | None = None
+        self._served: tuple[tuple[object, ...], Mapping[str, Served]] | None = None
 
     def dns(self, read: CloudflareRead | None, expected_ips: tuple[str, ...]) -> DnsIndex | None:
         """The verdicts on hosts by these records; None when there are none. One memory is for one configuration."""
@@ -67,6 +69,15 @@ class JoinMemory:
         if self._dns is None or self._dns[0] is not read:
             self._dns = (read, DnsIndex(read, expected_ips))
         return self._dns[1]
+
+    def served(
+        self, probes: tuple[ProbeAnswer, ...], serving: ServingRead | None, acme: AcmeRead | None
+    ) -> Mapping[str, Served]:
+        """What is served for each host, worked out once for the same reads."""
+        reads = (probes, serving, acme)
+        if self._served is None or not all(map(is_, self._served[0], reads)):
+            self._served = (reads, served_hosts(probes, serving, acme.certificates if acme else ()))
+        return self._served[1]
 
     def joined(
         self,

@@ -71,6 +71,7 @@ class ProbeSettings:
     """Where anonymous requests are sent."""
 
     enabled: bool = True
+    edge: bool = False  # whether proxied hosts are asked for their certificate at their public address too
     edge_address: str = ""
     addresses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # entry point -> host:port
 

@@ -109,7 +109,7 @@ class CertificateStatus:
     certificate: Certificate
     state: CertificateState
     days_left: int  # whole days, rounded down; negative once expired
-    renews_at: datetime
+    renews_at: datetime | None  # None: not of acme.json, so Traefik does not renew it
     used_by: tuple[str, ...] = ()  # route ids
 
     @property
@@ -117,6 +117,27 @@ class CertificateStatus:
         """Unique in a snapshot: the same leaf may stand in two files or resolvers."""
         one = self.certificate
         return f"{one.fingerprint}@{one.resolver}@{one.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was shown for one host at one place; without a fingerprint nothing was, and `error` says why."""
+
+    checked_at: datetime
+    address: str
+    fingerprint: str = ""
+    certificate: Certificate | None = None  # None: only the fingerprint is known
+    error: str = ""
+    refused: bool = False  # the other side ended the handshake
+    probed: bool = False  # seen beside an anonymous request
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served for one host: by Traefik, reached from this machine, and by the edge in front of it."""
+
+    local: Seen | None = None
+    edge: Seen | None = None
 
 
 class ChainLink(msgspec.Struct, frozen=True, gc=False):
@@ -198,6 +219,8 @@ class Snapshot:
     providers: tuple[str, ...] = ()  # those of Traefik's that are switched on: "Docker", "File"
     default_rule_syntax: str = ""
     acme_files: tuple[AcmeFile, ...] = ()
+    served: Mapping[str, Served] = field(default_factory=lambda: MappingProxyType({}))  # by host
+    held: frozenset[str] | None = None  # fingerprints that Traefik's API lists; None: not known, as before 3.7
     traefik_log: LogRead | None = None  # None: not looked at (yet)
     cloudflare: CloudflareRead | None = None  # None: never read
     own_addresses: Mapping[str, OwnAddresses] = field(default_factory=lambda: MappingProxyType({}))  # by zone id

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from specter_tui.core.model import Certificate
 from specter_tui.core.text import visible
-
-if TYPE_CHECKING:
-    from cryptography import x509
+from specter_tui.sources.leaf import unreadable
+from specter_tui.sources.pem_chain import describe_chain
 
 NOT_JSON: Final = "is not JSON"  # also what half a file is
 _KEYS: Final = frozenset({"key", "privatekey"})
 _OLD_FORMAT: Final = frozenset({"DomainsCertificate", "ChallengeCerts", "HTTPChallenge"})
 _CERTIFICATE_LIMIT: Final = 1024 * 1024  # characters of one entry; a chain has a few thousand
 _SHOWN: Final = 100
-_CURVES: Final = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 CertificateKey = tuple[str, str]  # resolver, digest of the entry's text
 Known = dict[CertificateKey, Certificate]
@@ -108,70 +104,12 @@ def _entry(entry: object, resolver: str, source: str, known: Known) -> tuple[Cer
 
 
 def _parse(text: str, main: str, resolver: str, source: str) -> Certificate | str:
-    """The leaf, which is the first certificate of the chain, or what is wrong as the end of a sentence."""
-    from cryptography import x509  # 70 ms that only the first parse pays
-
+    """The leaf with its chain, or what is wrong as the end of a sentence."""
     try:
         pem = base64.b64decode(text, validate=True)
     except ValueError:
         return "is not base64"
     try:
-        leaf = x509.load_pem_x509_certificate(pem)
-        common_name = _common_name(leaf.subject)
-        names = tuple(_names(leaf))
-        return Certificate(
-            main=common_name or next(iter(names), main),
-            sans=names,
-            resolver=resolver,
-            issuer=_common_name(leaf.issuer) or leaf.issuer.rfc4514_string(),
-            key_type=_key_type(leaf),
-            not_before=leaf.not_valid_before_utc,
-            not_after=leaf.not_valid_after_utc,
-            fingerprint=_fingerprint(leaf),
-            source=source,
-        )
-    except (ValueError, TypeError, OverflowError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return describe_chain(pem, resolver=resolver, source=source, ordered_as=main)
+    except unreadable():
         return "cannot be parsed"
-
-
-def _common_name(name: x509.Name) -> str:
-    from cryptography.x509.oid import NameOID
-
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else ""
-
-
-def _names(leaf: x509.Certificate) -> Iterator[str]:
-    """The alternative names: DNS and IP; acme.json's own list may hold only those that were newly ordered."""
-    from cryptography import x509
-
-    try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return
-    for one in names:
-        if isinstance(one, x509.DNSName):
-            yield one.value
-        elif isinstance(one, x509.IPAddress) and isinstance(one.value, ipaddress.IPv4Address | ipaddress.IPv6Address):
-            yield str(one.value)
-
-
-def _key_type(leaf: x509.Certificate) -> str:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
-    try:
-        key = leaf.public_key()
-    except UnsupportedAlgorithm:
-        return "unknown"
-    if isinstance(key, rsa.RSAPublicKey):
-        return f"RSA {key.key_size}"
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return f"EC {_CURVES.get(key.curve.name, key.curve.name)}"
-    return type(key).__name__.strip("_").removesuffix("PublicKey")
-
-
-def _fingerprint(leaf: x509.Certificate) -> str:
-    from cryptography.hazmat.primitives import hashes
-
-    return leaf.fingerprint(hashes.SHA256()).hex()

@@ -16,7 +16,8 @@ import os
 import stat
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,8 @@ _POLL: Final = 2.0  # seconds between two looks where the watch sees nothing
 _SHOWN: Final = 300
 _ELSEWHERE: Final = "set traefik.acme_files to the storage path of Traefik's certificate resolvers"
 _OWNER: Final = (
-    "run specter-tui as the file's owner or as root, for example with sudo, or set traefik.acme_files to another file"
+    "type: sudo specter-tui certs (it has to run as the file's owner or as root), "
+    "or set traefik.acme_files to another file"
 )
 
 
@@ -44,6 +46,7 @@ class _Attempt:
     error: str = ""
     remedy: str = ""
     again: bool = False
+    changed_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -157,7 +160,7 @@ class AcmeFiles:
 
 def _file(path: str, attempt: _Attempt) -> AcmeFile:
     empty = attempt.content is not None and not attempt.content.resolvers
-    return AcmeFile(path, attempt.mode, empty, attempt.error)
+    return AcmeFile(path, attempt.mode, empty, attempt.error, attempt.changed_at)
 
 
 def _parents(path: str) -> tuple[Path, ...]:
@@ -179,7 +182,7 @@ def _attempt(path: str, memory: _Memory) -> _Attempt:
     """One try, in a worker thread. Raises nothing: a traceback would hold the file's text in its frames."""
     shown = visible(path, _SHOWN)
     try:
-        mode, data = _load(path)
+        mode, changed_at, data = _load(path)
     except FileNotFoundError:
         return _Attempt(error=f"{shown} does not exist", remedy=_ELSEWHERE)
     except PermissionError:
@@ -190,12 +193,12 @@ def _attempt(path: str, memory: _Memory) -> _Attempt:
     if isinstance(data, str):
         return _Attempt(mode, error=f"{shown} {data}", remedy=_ELSEWHERE)
     if not data.strip():
-        return _nothing(shown, mode, memory)
+        return replace(_nothing(shown, mode, memory), changed_at=changed_at)
     content, wrong = decode_content(data, path, memory.known)
     if content is None:
         return _Attempt(mode, error=f"{shown} {wrong}", remedy=_broken_remedy(memory), again=wrong == NOT_JSON)
     memory.known = dict(content.parsed)
-    return _Attempt(mode, content)
+    return _Attempt(mode, content, changed_at=changed_at)
 
 
 def _nothing(shown: str, mode: int, memory: _Memory) -> _Attempt:
@@ -212,20 +215,20 @@ def _broken_remedy(memory: _Memory) -> str:
     return f"see whether the disk is full and {again}, or {_ELSEWHERE}"
 
 
-def _load(path: str) -> tuple[int, bytes | str]:
-    """The permission bits and the bytes, or what is wrong with the file as the end of a sentence."""
+def _load(path: str) -> tuple[int, datetime, bytes | str]:
+    """The permission bits, the time of change and the bytes, or what is wrong with it as the end of a sentence."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)  # a pipe must not hold us up
     try:
         before = os.fstat(handle)
-        mode = stat.S_IMODE(before.st_mode)
+        mode, changed_at = stat.S_IMODE(before.st_mode), datetime.fromtimestamp(before.st_mtime, UTC)
         if not stat.S_ISREG(before.st_mode):
-            return mode, "is no file; Docker makes a folder when a mounted file is missing"
+            return mode, changed_at, "is no file; Docker makes a folder when a mounted file is missing"
         if before.st_size > _SIZE_LIMIT:
-            return mode, f"is larger than {_SIZE_LIMIT >> 20} MiB"
+            return mode, changed_at, f"is larger than {_SIZE_LIMIT >> 20} MiB"
         data = os.read(handle, before.st_size + 1)
         after = os.fstat(handle)
     finally:
         os.close(handle)
     # Rewritten while it was read: the halves of two versions could fit together.
     unchanged = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
-    return mode, data if unchanged and len(data) == before.st_size else b"{"
+    return mode, changed_at, data if unchanged and len(data) == before.st_size else b"{"

@@ -19,6 +19,7 @@ from specter_tui.core.model import (
     TraefikRead,
 )
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
+from specter_tui.core.serving import ServingRead
 from specter_tui.core.settings import ProtectionSettings, Settings
 from specter_tui.core.snapshot import Host, Route, Snapshot, SourceName, SourceState
 from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_middleware, a_service, all_sources, an_entry_point
@@ -54,6 +55,7 @@ def joined(
     acme_files: Sequence[AcmeFile] = (),
     entry_points: Sequence[EntryPoint] = (),
     probes: Sequence[ProbeAnswer] = (),
+    serving: ServingRead | None = None,
     states: Mapping[SourceName, SourceState] | None = None,
     settings: Settings = SETTINGS,
     version: str = "3.7.15",
@@ -90,6 +92,7 @@ def joined(
         ),
         acme=AcmeRead(tuple(acme_files), ("letsencrypt",), held),
         probes=tuple(probes),
+        serving=serving,
     )
     return join(reads, all_sources() if states is None else states, settings, context="vps1", now=NOW)
 

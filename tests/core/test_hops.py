@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from specter_tui.core.explain import explain
-from specter_tui.core.hops import Hop
+from specter_tui.core.hop import Hop
 from specter_tui.core.model import AcmeFile, Server, ServerHealth
 from specter_tui.core.snapshot import Snapshot, SourceStatus
 from tests.builders import DOMAIN, NOW, a_certificate, a_router, a_service, a_source, all_sources, replace

@@ -13,6 +13,7 @@ from specter_tui.core.findings import (
     orders,
     protection,
     routing,
+    serving,
     sources,
     verify_service,
 )
@@ -30,6 +31,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *verify_service.CHECKS,
     *certificates.CHECKS,
     *orders.CHECKS,
+    *serving.CHECKS,
     *dns.CHECKS,
 )
 

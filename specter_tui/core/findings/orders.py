@@ -29,12 +29,12 @@ def acme_order_failed(snapshot: Snapshot) -> Iterator[Finding]:
             "acme-order-failed",
             Severity.ERROR if lacking else Severity.WARNING,
             Subject(SubjectKind.CERTIFICATE, failure.domains[0]),
-            f"the last order of a certificate for {_listed(failure.domains)} failed: {failure.cause}",
+            f"the last order of a certificate for {listed(failure.domains)} failed: {failure.cause}",
             (
                 f"at {failure.at:%Y-%m-%d %H:%M} UTC, resolver {visible(failure.resolver, _NAME) or 'unknown'}",
                 visible(failure.text, _SHOWN),
                 *((failure.limit,) if failure.limit else ()),
-                *((f"no valid certificate for {_listed(lacking)}",) if lacking else ()),
+                *((f"no valid certificate for {listed(lacking)}",) if lacking else ()),
             ),
             Remedy(failure.remedy),
         )
@@ -52,8 +52,8 @@ def standing_failures(snapshot: Snapshot) -> Iterator[OrderFailure]:
 def certificate_missing(snapshot: Snapshot) -> Iterator[Finding]:
     """A route wants a certificate of a resolver, and no acme.json has one: visitors get Traefik's self-signed one.
 
-    Unknown rather than an error: a certificate of Traefik's file provider may serve the name, or the order may be
-    under way. Names whose order failed are told by that finding alone.
+    Unknown rather than an error: the order may be under way or, before 3.7, a certificate of Traefik's file provider
+    may serve the name. Names whose order failed are told by that finding alone.
     """
     if not _is_known(snapshot):
         return
@@ -71,7 +71,7 @@ def certificate_missing(snapshot: Snapshot) -> Iterator[Finding]:
                 "certificate-missing",
                 Severity.UNKNOWN,
                 Subject(SubjectKind.ROUTE, route.id),
-                f"no acme.json has a certificate for {_listed(lacking)}",
+                f"no acme.json has a certificate for {listed(lacking)}",
                 (f"the router names certificate resolver {visible(resolver, _NAME)}",),
                 Remedy("wait a minute where the route is new; else Traefik's log tells why it orders none"),
             )
@@ -98,7 +98,11 @@ def certificate_unused(snapshot: Snapshot) -> Iterator[Finding]:
     if not _is_known(snapshot):
         return
     # One that has expired is told as that.
-    unused = [one for one in snapshot.certificates if not one.used_by and one.state is not CertificateState.EXPIRED]
+    unused = [
+        one
+        for one in snapshot.certificates
+        if not one.used_by and one.state is not CertificateState.EXPIRED and one.renews_at is not None
+    ]
     ordered = _ordered_names(snapshot) if unused else set()
     for one in (status.certificate for status in unused):
         if ordered.isdisjoint(name.lower() for name in (one.main, *one.sans)):
@@ -107,7 +111,7 @@ def certificate_unused(snapshot: Snapshot) -> Iterator[Finding]:
                 Severity.INFO,
                 Subject(SubjectKind.CERTIFICATE, one.main),
                 "no route uses this certificate, and Traefik goes on renewing it",
-                (f"names {_listed(one.sans or (one.main,))}", f"resolver {one.resolver}, {one.source}"),
+                (f"names {listed(one.sans or (one.main,))}", f"resolver {one.resolver}, {one.source}"),
                 Remedy("nothing; a name that no longer leads here makes its renewal fail"),
             )
 
@@ -158,7 +162,8 @@ def _has_good(index: CertificateIndex, name: str) -> bool:
     return status is not None and status.state in _GOOD
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names and how many more there are."""
     shown = ", ".join(visible(one, _NAME) for one in names[:_MOST_NAMES])
     more = len(names) - _MOST_NAMES
     return f"{shown} and {more} more" if more > 0 else shown

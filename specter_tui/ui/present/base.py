@@ -69,10 +69,11 @@ class Glyphs:
     up: str = "▲"
     down: str = "▼"
     arrow: str = "→"
+    thick: str = "━"
 
 
 UNICODE: Final = Glyphs()
-ASCII: Final = Glyphs("+", "~", "x", "?", "o", "P", "-", "B", ">", "-", "-", "|", ">", "~", "^", "v", "->")
+ASCII: Final = Glyphs("+", "~", "x", "?", "o", "P", "-", "B", ">", "-", "-", "|", ">", "~", "^", "v", "->", "=")
 
 
 def glyphs_for(environ: Mapping[str, str], *, utf8_mode: bool) -> Glyphs:

@@ -8,7 +8,7 @@ from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import ConfigStatus
 from specter_tui.core.routing import shown_rule_of
 from specter_tui.core.snapshot import Route, Snapshot
-from specter_tui.ui.present import sections
+from specter_tui.ui.present import sections, triangle
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, outside
 from specter_tui.ui.present.raw import raw_json
 from specter_tui.ui.present.routes import RouteRow
@@ -36,6 +36,8 @@ def route_detail(row: RouteRow, snapshot: Snapshot, glyphs: Glyphs) -> tuple[Lin
     if row.containers:
         lines += [heading("containers"), *sections.containers(row.containers, glyphs)]
     lines += _certificate(row, glyphs)
+    if route.router.tls is not None and not route.router.tls.passthrough:
+        lines += triangle.of_hosts(route.hosts, snapshot, glyphs)
     return tuple(lines)
 
 

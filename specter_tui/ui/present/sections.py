@@ -157,6 +157,10 @@ def certificate(status: CertificateStatus, glyphs: Glyphs) -> Iterator[Line]:
         outside(leaf.main),
         Piece(f" {word}, {days_words(status)}", role),
     )
+    if status.renews_at is None:
+        text = f"    until {leaf.not_after:%Y-%m-%d}, not renewed by Traefik, "
+        yield (Piece(text, Role.MUTED), outside(leaf.issuer, Role.MUTED))
+        return
     yield (
         Piece(f"    until {leaf.not_after:%Y-%m-%d}, renews from {status.renews_at:%Y-%m-%d}, ", Role.MUTED),
         outside(leaf.issuer, Role.MUTED),

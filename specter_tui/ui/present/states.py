@@ -123,6 +123,13 @@ def container_words(container: Container, glyphs: Glyphs) -> Line:
     return (sign(("warn" if role is Role.WARN else "bad", role), glyphs), outside(f" {container.state}", role))
 
 
+def certificate_look(status: CertificateStatus) -> tuple[str, Role, str]:
+    """Its state's glyph, role and word; what Traefik does not renew ends soon, where no renewal is due."""
+    if status.renews_at is None and status.state is CertificateState.DUE:
+        return ("warn", Role.WARN, "ends soon")
+    return CERTIFICATE[status.state]
+
+
 def certificate_cell(status: CertificateStatus) -> Line:
     """`61d`, `expired`: the days left in the colour of the renewal window."""
     _, role, _ = CERTIFICATE[status.state]
@@ -162,9 +169,13 @@ def dns_words(dns: HostDns, glyphs: Glyphs) -> Line:
 def days_words(status: CertificateStatus) -> str:
     """`60 days left`, `ended 3 days ago`; the days left are rounded down, so -1 means that it ended today."""
     if status.days_left >= 0:
-        return f"{status.days_left} days left"
+        return f"{_days(status.days_left)} left" if status.days_left else "less than a day left"
     over = -status.days_left - 1
-    return f"ended {over} days ago" if over else "ended less than a day ago"
+    return f"ended {_days(over)} ago" if over else "ended less than a day ago"
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def status_words(status: ConfigStatus, glyphs: Glyphs) -> Line:

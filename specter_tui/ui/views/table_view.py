@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
 from typing import ClassVar, Final, Generic, TypeVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 
 from specter_tui.core.snapshot import Snapshot, SourceName
 from specter_tui.ui.arranged import Arranged
@@ -17,33 +15,32 @@ from specter_tui.ui.commands import Scope
 from specter_tui.ui.filters import Filter, FilterError, parse_filter
 from specter_tui.ui.history import Place
 from specter_tui.ui.keymap import MOVES, bindings
+from specter_tui.ui.live import live_part
 from specter_tui.ui.navigate import navigator
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line, Piece, Role, count, outside
+from specter_tui.ui.present.groups import NO_GROUPS
 from specter_tui.ui.present.resource import Resource
-from specter_tui.ui.present.welcome import reading_page
 from specter_tui.ui.screens.follow import follow
-from specter_tui.ui.views.view import WIDE, News, View
+from specter_tui.ui.views.split import SplitView
+from specter_tui.ui.views.view import News
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.paint import spread
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
-from specter_tui.ui.widgets.text_pane import TextPane
 
 T = TypeVar("T")
 _OF_A_ROW: Final = frozenset({"open", "describe", "raw", "related", "logs", "copy"})
 
 
-class TableView(View, Generic[T]):
+class TableView(SplitView, Generic[T]):
     """The things of one kind; keeps filter, order and cursor while it is hidden."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, but=MOVES)
     scope = Scope.TABLE
 
     def __init__(self, resource: Resource[T], options: UiOptions) -> None:
-        super().__init__(resource.id)
+        super().__init__(resource.id, options)
         self.resource = resource
-        self._options = options
-        self._glyphs = options.glyphs
         self._columns = {column.id: column for column in resource.columns}
         self._arranged = Arranged(resource.key, resource.search)
         self._arranged_of: Snapshot | None = None
@@ -55,27 +52,19 @@ class TableView(View, Generic[T]):
         self.table: SnapshotTable[T] = SnapshotTable(
             resource.columns, resource.key, self._glyphs, moved=self._show_detail, id=f"{resource.id}-table"
         )
-        self.pane = TextPane(id=f"{resource.id}-detail")
-        self._empty = TextPane(id=f"{resource.id}-empty")
+        self._live = live_part(resource.id, options, self._show_detail)
         self._title = LineBar(self._title_lines, id=f"{resource.id}-title")
 
-    def compose(self) -> ComposeResult:
-        """The title, the table and its detail; the page that explains an empty table lies hidden."""
-        self._title.add_class("title")
-        self.pane.add_class("detail")
-        self._empty.add_class("empty")
-        yield self._title
-        with Horizontal(classes="body"):
-            yield self.table
-            yield self.pane
-        yield self._empty
+    @property
+    def rows(self) -> SnapshotTable[T]:
+        """The table."""
+        return self.table
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Beside the table there is room for the detail, or there is not."""
-        self.set_class(event.size.width >= WIDE, "-wide")
-        if self.has_keys(self.pane) and not self.has_class("-wide"):
-            self.take_focus()
-        self._show_detail()
+    def compose(self) -> ComposeResult:
+        """The title above the table."""
+        self._title.add_class("title")
+        yield self._title
+        yield from super().compose()
 
     # The workspace
 
@@ -83,7 +72,9 @@ class TableView(View, Generic[T]):
         """Shows a snapshot."""
         self._snapshot = news.snapshot
         self._show_all()
-        self._show_empty(news.proposal)
+        empty = news.snapshot is None or not self._arranged
+        why = self.resource.empty(news.snapshot, news.proposal, self._glyphs) if empty and news.snapshot else ()
+        self._show_empty(news.snapshot, empty=empty, why=why)
 
     @property
     def chosen(self) -> tuple[str, str] | None:
@@ -114,10 +105,6 @@ class TableView(View, Generic[T]):
         if self.has_keys(self.table):
             self.table.hold()
 
-    def take_focus(self) -> None:
-        """The table, or the page that says why there is none."""
-        self.screen.set_focus(self._empty if self.has_class("-empty") else self.table)
-
     # Showing
 
     def _show_all(self) -> None:
@@ -135,31 +122,19 @@ class TableView(View, Generic[T]):
             self._arranged_of = snapshot
         column, turned = self._sort
         rows = self._arranged.rows(self._filter, self._columns[column].sort, turned=turned)
-        self.table.show(rows, sorted_by=self._sort, dimmed=dimmed)
+        groups = self.resource.groups(rows, self._glyphs) if column == self.resource.sort else NO_GROUPS
+        self.table.show(rows, sorted_by=self._sort, dimmed=dimmed, groups=groups)
         self._title.show()
         self._show_detail()
-
-    def _show_empty(self, proposal: Sequence[str]) -> None:
-        snapshot = self._snapshot
-        empty = snapshot is None or not self._arranged
-        if empty != self.has_class("-empty"):
-            had_focus = self.has_keys(self.table, self.pane, self._empty)
-            self.set_class(empty, "-empty")
-            if had_focus:
-                self.take_focus()
-        if snapshot is None:
-            self._empty.show("reading", reading_page())
-        elif empty:
-            self._empty.show("empty", self.resource.empty(snapshot, proposal, self._glyphs))
 
     def _show_detail(self) -> None:
         if self._snapshot is None or not self.has_class("-wide"):
             return
         row = self.table.cursor
         if row is None:
-            self.pane.show("", ((Piece(f"No {self.resource.noun} matches the filter.", Role.MUTED),),))
+            self._tell("", ((Piece(f"No {self.resource.noun} matches the filter.", Role.MUTED),),))
         else:
-            self.pane.show(self.resource.key(row), self.resource.detail(row, self._snapshot, self._glyphs))
+            self._tell(self.resource.key(row), tuple(self.resource.detail(row, self._snapshot, self._glyphs)))
 
     def _title_lines(self, width: int) -> tuple[Line, ...]:
         if self._snapshot is None:
@@ -239,13 +214,11 @@ class TableView(View, Generic[T]):
             navigator(self).copy(name, name)
 
     async def action_back(self) -> None:
-        """From the pane to the table; there, the filter goes first; then to where the person was."""
-        if self.has_keys(self.pane):
-            self.take_focus()
-        elif self._filter or self._filter_error:
+        """In the table the filter goes first."""
+        if not self.has_keys(self.pane) and (self._filter or self._filter_error):
             self.take_filter("")
         else:
-            await navigator(self).step_back()
+            await super().action_back()
 
     def action_sort(self, column: str) -> None:
         """By a column, by the one that names the row, or by the next one that is shown; again turns it round."""
@@ -301,4 +274,5 @@ def _collections(snapshot: Snapshot) -> tuple[object, ...]:
         snapshot.certificates,
         snapshot.findings,
         snapshot.acme_files,
+        snapshot.served,
     )

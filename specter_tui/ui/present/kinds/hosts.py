@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.snapshot import Host, ProtectionState, Route, Snapshot
-from specter_tui.ui.present import sections
+from specter_tui.ui.present import sections, triangle
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, joined, outside
 from specter_tui.ui.present.detail import words_of
 from specter_tui.ui.present.kinds.dimming import dims
@@ -151,6 +151,8 @@ def _detail(row: HostRow, snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Line]:
         yield (Piece("  none found for it", Role.MUTED),)
     else:
         yield from sections.certificate(host.certificate, glyphs)
+    if host.certificate is not None or host.name in snapshot.served:
+        yield from triangle.of_hosts((host.name,), snapshot, glyphs)
 
 
 def _related(row: HostRow, snapshot: Snapshot) -> Sequence[Reference]:
