@@ -77,6 +77,27 @@ def make_certificate(
     )
 
 
+@dataclass(frozen=True)
+class Chain:
+    """A leaf and the authorities above it, each as PEM text."""
+
+    leaf: str
+    intermediate: str
+    root: str
+
+
+def make_chain(*names: str, intermediate: str = "Intermediate", self_signed: bool = False) -> Chain:
+    """Three certificates that issued one another; a self-signed leaf has nothing to do with the other two."""
+    own, authority = private_key("EC256").public_key(), private_key("EC384").public_key()
+    validity = (NOW - timedelta(days=30), NOW + timedelta(days=60))
+    root, middle, leaf = _subject("Root"), _subject(intermediate), _subject(names[0])
+    return Chain(
+        _pem(_signed(leaf, leaf if self_signed else middle, own, validity, names, ca=False)),
+        _pem(_signed(middle, root, authority, validity, (), ca=True)),
+        _pem(_signed(root, root, authority, validity, (), ca=True)),
+    )
+
+
 def acme_json(resolvers: dict[str, Sequence[Made | dict[str, Any]]], *, indent: int = 2) -> str:
     """The text of a storage file with these certificates by resolver; a dict stands for an entry as it is."""
     return json.dumps({name: _section(entries) for name, entries in resolvers.items()}, indent=indent)
@@ -110,7 +131,13 @@ def _section(entries: Sequence[Made | dict[str, Any]]) -> dict[str, Any]:
 
 
 def _signed(
-    subject: x509.Name, issuer: x509.Name, key: Any, validity: tuple[datetime, datetime], names: Sequence[str]
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: Any,
+    validity: tuple[datetime, datetime],
+    names: Sequence[str],
+    *,
+    ca: bool | None = None,
 ) -> x509.Certificate:
     builder = (
         x509.CertificateBuilder()
@@ -125,7 +152,7 @@ def _signed(
         builder = builder.add_extension(
             x509.SubjectAlternativeName([_general_name(one) for one in names]), critical=False
         )
-    if subject == issuer:
+    if subject == issuer if ca is None else ca:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     authority = private_key("EC384").public_key()
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False).add_extension(

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,8 +20,11 @@ from specter_tui.core.text import visible
 from specter_tui.sources.leaf import decode_der
 
 _AT_ONCE: Final = 4
+_LEAVE: Final = 0.5  # seconds
 _SHOWN: Final = 160
 _UNREADABLE: Final = "showed a certificate that cannot be parsed"
+
+Known = dict[bytes, Certificate | None]  # by DER; None: it cannot be parsed
 
 
 class Handshakes:
@@ -28,50 +33,62 @@ class Handshakes:
     def __init__(self, deadline: float = 4.0) -> None:
         self._deadline = deadline
         self._places = asyncio.Semaphore(_AT_ONCE)
-        self._known: dict[bytes, Certificate | None] = {}  # of the last round, by DER
+        self._known: Known = {}  # of the last round
 
     async def read(self, targets: Sequence[HandshakeTarget]) -> tuple[Handshake, ...]:
         """One answer a target, in their order, four at once. Raises nothing."""
-        before, self._known = self._known, {}
-        context = await asyncio.to_thread(_context) if targets else None
-        return tuple(await asyncio.gather(*(self._ask(one, context, before) for one in targets)))
+        if not targets:
+            return ()
+        context = await asyncio.to_thread(_context)
+        asked = await asyncio.gather(*(self._ask(one, context) for one in targets))
+        self._known = await asyncio.to_thread(_decoded, {der for _, der in asked if der}, self._known)
+        return tuple(self._told(answer, der) for answer, der in asked)
 
-    async def _ask(
-        self, target: HandshakeTarget, context: ssl.SSLContext | None, before: dict[bytes, Certificate | None]
-    ) -> Handshake:
-        error, refused = "", False
+    async def _ask(self, target: HandshakeTarget, context: ssl.SSLContext) -> tuple[Handshake, bytes]:
+        """The answer without its certificate, and the certificate in DER."""
         async with self._places:
             at = datetime.now(UTC)  # noqa: TID251  when it was looked at
             try:
                 async with asyncio.timeout(self._deadline):
-                    der = await _shown(target, context)
+                    return Handshake(target, at), await _shown(target, context)
             except TimeoutError:
-                error = f"did not answer within {self._deadline:g} s"
+                error, refused = f"did not answer within {self._deadline:g} s", False
             except ssl.SSLError as failed:
                 error, refused = f"ended the handshake ({_short(failed)})", True
             except (OSError, ValueError) as failed:  # UnicodeError, of a name that is none, is a ValueError
-                error = f"could not be reached ({_short(failed)})"
-        if error:
-            return Handshake(target, at, error=error, refused=refused)
-        if der not in self._known:
-            self._known[der] = (
-                before[der] if der in before else await asyncio.to_thread(decode_der, der, OF_A_HANDSHAKE)
-            )
-        certificate = self._known[der]
-        return Handshake(target, at, certificate, "" if certificate else _UNREADABLE)
+                error, refused = f"could not be reached ({_short(failed)})", False
+        return Handshake(target, at, error=error, refused=refused), b""
+
+    def _told(self, answer: Handshake, der: bytes) -> Handshake:
+        if answer.error:
+            return answer
+        certificate = self._known.get(der)
+        return replace(answer, certificate=certificate, error="" if certificate else _UNREADABLE)
+
+
+def _decoded(shown: Iterable[bytes], known: Known) -> Known:
+    """The certificates by their DER; those of the last round are not parsed again."""
+    return {der: known[der] if der in known else decode_der(der, OF_A_HANDSHAKE) for der in shown}
 
 
 async def _shown(target: HandshakeTarget, context: ssl.SSLContext | None) -> bytes:
     """The leaf in DER, empty when none was shown."""
     host, _, port = target.address.rpartition(":")
     _, writer = await asyncio.open_connection(
-        host.strip("[]") or target.host, int(port), ssl=context, server_hostname=target.host
+        host.strip("[]") or target.host,
+        int(port),
+        ssl=context,
+        server_hostname=target.host,
+        ssl_shutdown_timeout=_LEAVE,
     )
     try:
         secured = writer.get_extra_info("ssl_object")
         return secured.getpeercert(binary_form=True) or b""
     finally:
-        writer.transport.abort()  # nothing was sent, so there is nothing to take leave of
+        writer.close()
+        with suppress(OSError):  # TimeoutError too: one that does not take leave is left
+            async with asyncio.timeout(_LEAVE):
+                await writer.wait_closed()
 
 
 def _context() -> ssl.SSLContext:

@@ -57,6 +57,56 @@ def test_states(left: timedelta, state: CertificateState) -> None:
     assert status_of(a_certificate(not_after=NOW + left), WINDOW, NOW).state is state
 
 
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [
+        (2 * HOUR, CertificateState.DUE),
+        (26 * HOUR, CertificateState.DUE),
+        (28 * HOUR, CertificateState.OVERDUE),
+        (160 * HOUR, CertificateState.EXPIRED),
+    ],
+)
+def test_a_life_that_is_shorter_than_the_window_is_overdue_only_after_a_check(
+    age: timedelta, state: CertificateState
+) -> None:
+    """Six days with the default certificatesDuration: Traefik renews it at every daily check."""
+    short = a_certificate(not_before=NOW - age, not_after=NOW - age + 160 * HOUR)
+    assert status_of(short, WINDOW, NOW).state is state
+
+
+@pytest.mark.parametrize(
+    ("hours", "life", "left", "state"),
+    [
+        (160, 160 * HOUR, 49 * HOUR, CertificateState.VALID),
+        (160, 160 * HOUR, 48 * HOUR, CertificateState.DUE),
+        (160, 160 * HOUR, 44 * HOUR, CertificateState.OVERDUE),
+        (1080, 45 * DAY, 11 * DAY, CertificateState.VALID),
+        (1080, 45 * DAY, 10 * DAY, CertificateState.DUE),
+        (1080, 45 * DAY, 9 * DAY, CertificateState.OVERDUE),
+        (2160, 45 * DAY, 31 * DAY, CertificateState.VALID),
+        (2160, 45 * DAY, 30 * DAY, CertificateState.DUE),
+    ],
+)
+def test_states_of_the_shorter_profiles(hours: int, life: timedelta, left: timedelta, state: CertificateState) -> None:
+    one = a_certificate(not_before=NOW + left - life, not_after=NOW + left)
+    assert status_of(one, renewal_window(timedelta(hours=hours), "3.7.15"), NOW).state is state
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "state"),
+    [
+        (365 * DAY, 31 * DAY, CertificateState.VALID),
+        (365 * DAY, 29 * DAY, CertificateState.DUE),
+        (6 * DAY, 2 * DAY, CertificateState.VALID),
+        (6 * DAY, DAY, CertificateState.DUE),
+        (6 * DAY, timedelta(0), CertificateState.EXPIRED),
+    ],
+)
+def test_states_of_what_traefik_does_not_renew(life: timedelta, left: timedelta, state: CertificateState) -> None:
+    status = status_of(a_certificate(not_before=NOW + left - life, not_after=NOW + left), None, NOW)
+    assert (status.state, status.renews_at) == (state, None)
+
+
 def test_not_yet_valid() -> None:
     future = a_certificate(not_before=NOW + DAY, not_after=NOW + 90 * DAY)
     assert status_of(future, WINDOW, NOW).state is CertificateState.NOT_YET_VALID

@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 
 from specter_tui.core.errors import SourceError
 from specter_tui.sources.acme_file import AcmeFiles
+from specter_tui.sources.pem_chain import describe_chain
 from tests.certs import NOW, account_key, acme_json, entry, make_certificate
 from tests.real import require
 
@@ -244,6 +245,43 @@ async def test_unchanged_entries_are_not_parsed_again(tmp_path: Path) -> None:
     path.write_text(acme_json({"le": [make_certificate("b.example.org"), GOOD]}))
     after = (await acme.read()).certificates
     assert after[1] is before
+
+
+async def test_of_two_thousand_only_the_entries_that_changed_are_parsed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+
+    def counted(pem: bytes, **given: Any) -> Any:
+        parsed.append(given["ordered_as"])
+        return describe_chain(pem, **given)
+
+    monkeypatch.setattr("specter_tui.sources.acme_decode.describe_chain", counted)
+    made = [entry(GOOD) | {"domain": {"main": f"a{number}.example.org"}} for number in range(2000)]
+    for number, one in enumerate(made):  # the text of each is its own: what follows a certificate does not count
+        one["certificate"] = _chain(f"{GOOD.chain}{number}\n")
+    path = storage(tmp_path, acme_json({"le": made}))
+    acme = source(path)
+    assert len((await acme.read()).certificates) == len(parsed) == 2000
+    parsed.clear()
+    path.write_text(acme_json({"le": made}, indent=1))
+    await acme.read()
+    assert parsed == []
+    made[7]["certificate"] = _chain(make_certificate("b.example.org").chain)
+    path.write_text(acme_json({"le": made}))
+    await acme.read()
+    assert parsed == ["a7.example.org"]
+
+
+async def test_the_time_of_the_file_and_the_order_of_a_chain_are_told(tmp_path: Path) -> None:
+    leaf, _, issuer = GOOD.chain.partition("-----END CERTIFICATE-----\n")
+    turned = entry(GOOD) | {"certificate": _chain(issuer + leaf + "-----END CERTIFICATE-----\n")}
+    path = storage(tmp_path, acme_json({"le": [turned]}))
+    os.utime(path, (1_790_000_000, 1_790_000_000))
+    read = await source(path).read()
+    assert read.files[0].changed_at == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
+    assert read.certificates[0].main == "good.example.org"
+    assert "does not stand first" in read.certificates[0].chain_problem
 
 
 async def test_a_file_rewritten_all_the_time_is_never_empty_and_never_an_error(tmp_path: Path) -> None:

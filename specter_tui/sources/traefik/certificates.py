@@ -29,12 +29,12 @@ class TraefikCertificates:
 
     def __init__(self, settings: TraefikSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._client = TraefikClient(settings, transport)
-        self._last: tuple[bytes, tuple[Certificate, ...]] = (b"", ())
+        self._last: tuple[bytes, tuple[Certificate, ...]] | None = None
 
     async def read(self) -> tuple[Certificate, ...]:
         """All that Traefik lists, the very same tuple while nothing changes; an entry that lacks a date is left out."""
         body = await self._client.get(_PATH, _LIMIT)
-        if body != self._last[0]:
+        if self._last is None or body != self._last[0]:
             self._last = body, await asyncio.to_thread(self._decode, body)
         return self._last[1]
 
