@@ -21,7 +21,7 @@ from tests.verify_service.service import ALICE
 from tests.verify_service.test_program import program, wait
 from verify_service.flood import MOST
 
-INPUTS = 1500
+INPUTS = 1200
 AT_ONCE = 24
 
 
@@ -137,10 +137,11 @@ def cases(known: Credentials) -> dict[str, tuple[bytes, list[int]]]:
 
 async def test_each_of_these_gets_one_answer_only(unused_tcp_port_factory: Any) -> None:
     async with fuzzed(unused_tcp_port_factory) as running:
-        found = {name: (await running.ask(sent), sent, wanted) for name, (sent, wanted) in cases(running.known).items()}
-        told = {name: [answer.status for answer in answers(stream)] for name, (stream, _, _) in found.items()}
-        assert told == {name: wanted for name, (_, _, wanted) in found.items()}
-        for stream, sent, _ in found.values():
+        tried = cases(running.known)
+        streams = await asyncio.gather(*(running.ask(sent) for sent, _ in tried.values()))
+        told = {name: [one.status for one in answers(stream)] for name, stream in zip(tried, streams, strict=True)}
+        assert told == {name: wanted for name, (_, wanted) in tried.items()}
+        for (sent, _), stream in zip(tried.values(), streams, strict=True):
             judge(sent, stream, running.known)
         await running.lives()
         unremarkable(running)
