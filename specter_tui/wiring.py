@@ -18,6 +18,7 @@ from specter_tui.core.snapshot import SourceName
 from specter_tui.wiring_asked import watching_join
 from specter_tui.wiring_cloudflare import cloudflare_source
 
+_KEPT = 256  # connections to entry points: as many hosts are proved without a handshake each minute
 _PROBE_PAUSE = 0.01  # seconds: a third of a core at most, and keys are answered in between
 _MARGIN = 0.5  # seconds: an adapter's own limit comes first, since its message knows more than the collector's
 
@@ -52,7 +53,7 @@ def build(config: LoadedConfig, *, probe: bool | None = None) -> Collector:
         docker=DockerEngine(settings.docker, DOCKER_DEADLINE - _MARGIN, verify_url=settings.protection.verify_url),
         acme=acme,
         cloudflare=cloudflare_source(settings.cloudflare, lambda: is_remote(config)),
-        probe=Probe(pause=_PROBE_PAUSE if probe is None else 0.0) if probing else None,
+        probe=(Probe(pause=_PROBE_PAUSE, keep=_KEPT) if probe is None else Probe()) if probing else None,
         traefik_log=TraefikLog(
             settings.traefik.log_file,
             dynamic_dir(config),

@@ -46,6 +46,7 @@ class Fake:
     reads: int = 0
     subscribed: int = 0
     closed: int = 0
+    forgotten: int = 0
     targets: list[Sequence[ProbeTarget]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,6 +72,9 @@ class Fake:
             yield item
 
     changes = events
+
+    async def forget(self) -> None:
+        self.forgotten += 1
 
     async def close(self) -> None:
         self.closed += 1

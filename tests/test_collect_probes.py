@@ -71,6 +71,39 @@ async def test_other_targets_are_asked_and_the_same_ones_are_not(make: Make) -> 
     assert [len(one) for one in world.probe.targets] == [1, 2]
 
 
+async def test_connections_are_kept_until_something_else_may_be_served(make: Make) -> None:
+    world = make(probe=True)
+    world.probe.answer = (answer(),)
+    await world.collector.collect()
+    begun = world.probe.forgotten
+    world.pass_time(60)
+    await world.collector.collect()
+    assert (world.probe.reads, world.probe.forgotten - begun) == (2, 0)
+    world.join.middlewares = (a_middleware(),)
+    world.traefik.answer = replace(TRAEFIK, version="3.7.16")
+    world.pass_time(2)
+    await world.collector.collect()
+    assert (world.probe.reads, world.probe.forgotten - begun) == (3, 1), "another configuration"
+    world.collector.wake()
+    await world.collector.collect()
+    assert (world.probe.reads, world.probe.forgotten - begun) == (4, 2), "asked for by a person"
+
+
+async def test_a_new_certificate_is_looked_for_when_traefik_has_had_the_time_to_serve_it(make: Make) -> None:
+    world = make(probe=True)
+    world.probe.answer = (answer(),)
+    await world.collector.collect()
+    begun = world.probe.forgotten
+    world.acme.events_of.put_nowait("/acme.json")
+    await soon(lambda: world.collector._acme.due_at <= world.clock.seconds)
+    world.pass_time(11)
+    await world.collector.collect()
+    assert (world.probe.reads, world.probe.forgotten - begun) == (1, 0)
+    world.pass_time(1)
+    await world.collector.collect()
+    assert (world.probe.reads, world.probe.forgotten - begun) == (2, 1)
+
+
 async def test_once_waits_for_everything_and_leaves_nothing_running(make: Make) -> None:
     before = asyncio.all_tasks()
     world = make(probe=True, patience=0)

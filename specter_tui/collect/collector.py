@@ -97,6 +97,7 @@ class Collector:
         self._settled = settled
         self._targets: tuple[ProbeTarget, ...] = ()
         self._probed: object = None  # what the last proofs were about
+        self._renewals: set[float] = set()  # ticks from which on no probe may go over a connection made before
         self._planned: tuple[object, ...] | None = None  # the reads that the last plan was made of
         self._reads = Reads()  # what the last snapshot was made of
         self._told: object = None
@@ -177,6 +178,7 @@ class Collector:
 
     def wake(self) -> None:
         """Makes every source due now."""
+        self._renew()
         for reader in self._all():
             reader.ask(self._clock.ticks())
         self._stirred.set()
@@ -306,12 +308,22 @@ class Collector:
         self._probed, self._targets = about, targets
         await self._probe.stop()
         self._probe.forget()
+        self._renew()
         rounds = math.ceil(len(targets) / PROBES_AT_ONCE)
         self._probe.pace = replace(self._probe.pace, deadline=max(PROBE_DEADLINE, rounds * PROBE_ROUND))
         self._probe.ask(self._clock.ticks())
 
     async def _read_probes(self) -> tuple[ProbeAnswer, ...]:
-        return await self._sources.probe.read(self._targets) if self._sources.probe else ()
+        if self._sources.probe is None:
+            return ()
+        if due := {ticks for ticks in self._renewals if ticks <= self._clock.ticks()}:
+            self._renewals -= due
+            await self._sources.probe.forget()
+        return await self._sources.probe.read(self._targets)
+
+    def _renew(self, after: float = 0.0) -> None:
+        if self._sources.probe is not None:
+            self._renewals.add(self._clock.ticks() + after)
 
     async def _read_serving(self) -> ServingRead:
         version = self._traefik.good.version if self._traefik.good else ""
@@ -352,7 +364,9 @@ class Collector:
 
     def _on_acme(self) -> None:
         self._acme.ask(self._clock.ticks())
-        self._serving.ask(self._clock.ticks() + SERVED_AFTER)
+        for reader in (self._probe, self._serving):
+            reader.ask(self._clock.ticks() + SERVED_AFTER)
+        self._renew(SERVED_AFTER)
         self._stirred.set()
 
 

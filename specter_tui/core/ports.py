@@ -153,6 +153,10 @@ class ProbeSource(Protocol):
         """One answer a target, in their order; a request that fails is an answer with `error` set."""
         ...
 
+    async def forget(self) -> None:
+        """Ends what was kept of earlier reads: the next one sees what is served then."""
+        ...
+
     async def close(self) -> None:
         """Frees the connections."""
         ...

@@ -16,6 +16,7 @@ from specter_tui.ui.key_parser import read_keys_in_order
 from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import glyphs_for
+from specter_tui.ui.rendered import keep_what_is_shown
 
 # Seconds for which a thread may keep the interpreter while another one waits: beside a thread that reads thousands of
 # routes the event loop comes round within 0.8 ms instead of 5.4 ms (medians, measured).
@@ -61,8 +62,9 @@ def run_dashboard(
 
 
 def settle_interpreter() -> None:
-    """Lets the event loop come round soon beside threads that read, and collects garbage while no key comes."""
+    """Lets the loop come round soon beside threads that read, keeps memory flat, and collects while no key comes."""
     sys.setswitchinterval(_SWITCH)
+    keep_what_is_shown()
     collect_when_told()
 
 
