@@ -11,8 +11,10 @@ import msgspec
 from specter_tui.core import labels
 from specter_tui.core.actions.undo import reversed_text
 from specter_tui.core.compose import Origin, origin_of, pending
+from specter_tui.core.compose_references import references
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.labels import ComposeText, Edit
+from specter_tui.core.pending import PendingError, differences
 from specter_tui.core.protecting import Target
 from specter_tui.core.protecting.ports import Compose, ComposeFiles, Effective, Origins
 from specter_tui.core.protecting.work import FileChange, LabelWork, RouterChange, Service
@@ -23,7 +25,7 @@ _DOT_ENV: Final = ".env"
 
 
 class Planned(NamedTuple):
-    """The work, and the services whose containers will get more than the label: why, one sentence each."""
+    """The work, and what else the containers will get with it, one sentence each."""
 
     work: LabelWork
     pending: tuple[str, ...]
@@ -53,14 +55,11 @@ class LabelPlanner:
                 effective = await self._compose.effective(origin)
                 why = pending(origin, await self._compose.config_hash(origin), version)
                 if why:
-                    waiting.append(f"{visible(origin.service, _SHOWN)}: {why}")
+                    waiting += await self._waiting(target, origin, effective, why)
                 project.add(origin, effective, len(target.containers), self._texts(origin))
             project.edit(target, origin)
         if waiting and not include_pending:
-            raise RefusedError(
-                f"other changes would be deployed too: {'; '.join(waiting)}",
-                "deploy them first, or add --include-pending",
-            )
+            raise PendingError(tuple(waiting))
         return Planned(project.work(targets, protects=protects), tuple(waiting))
 
     async def reversed(self, done: LabelWork, targets: Sequence[Target]) -> LabelWork:
@@ -74,7 +73,7 @@ class LabelPlanner:
             why = pending(origin, await self._compose.config_hash(origin), version)
             if why:
                 raise RefusedError(f"other changes would be deployed too: {why}", "deploy them first")
-        files = []
+        files: list[FileChange] = []
         for one in done.files:
             now = self._text(one.path)
             files.append(FileChange(one.path, now, reversed_text(one.path, one.before, one.after, now)))
@@ -94,9 +93,34 @@ class LabelPlanner:
         """A digest of the work and of every file that decides what Compose would run. Raises RefusedError."""
         digest = hashlib.sha256(msgspec.json.encode(work))
         for service in work.services:
-            for path in (*service.origin.config_files, *self._env_files(service.origin)):
+            for path in self._read_by_compose(service.origin):
                 digest.update(hashlib.sha256(self._files.read(path)).digest())
         return digest.hexdigest()
+
+    async def _waiting(self, target: Target, origin: Origin, effective: Effective, why: str) -> list[str]:
+        """Why other changes wait, and which, as far as the first container tells."""
+        deployed = await self._origins.inspected(target.containers[0].id)
+        name = visible(origin.service, _SHOWN)
+        found = differences(effective.project, origin.service, deployed)
+        return [f"{name}: {why}", *(f"{name}: {one}" for one in found)]
+
+    def _read_by_compose(self, origin: Origin) -> tuple[str, ...]:
+        """Every file that decides what Compose would run for the service."""
+        found = dict.fromkeys((*origin.config_files, *self._env_files(origin)))
+        waiting = [(path, origin.service, origin.working_dir) for path in origin.config_files]
+        seen: set[tuple[str, str]] = set()
+        while waiting:
+            path, service, folder = waiting.pop()
+            if (path, service) in seen:
+                continue
+            seen.add((path, service))
+            named = references(ComposeText(path, self._text(path)), service, folder)
+            found |= dict.fromkeys(one for one in named.env_files if self._files.exists(one))
+            for other in named.extended:
+                where = other.path or path
+                found[where] = None
+                waiting.append((where, other.service, folder if where == path else where.rpartition("/")[0]))
+        return tuple(found)
 
     def _env_files(self, origin: Origin) -> tuple[str, ...]:
         implied = f"{origin.working_dir.rstrip('/')}/{_DOT_ENV}"
@@ -120,8 +144,8 @@ class LabelPlanner:
         return next(iter(found))
 
     def _texts(self, origin: Origin) -> tuple[ComposeText, ...]:
-        """The trusted compose files; environment files decide what Compose runs, so they have to be trusted too."""
-        for path in self._env_files(origin):
+        """The trusted compose files; all others that decide what Compose runs have to be trusted too."""
+        for path in self._read_by_compose(origin):
             self._files.read(path)
         return tuple(ComposeText(path, self._text(path)) for path in origin.config_files)
 

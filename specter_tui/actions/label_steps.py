@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -16,15 +17,18 @@ from specter_tui.core.snapshot import Snapshot
 from specter_tui.core.text import visible
 
 _SHOWN: Final = 200
+_ENGINE_BACK: Final = 60.0
+_PAUSE: Final = 2.0
 
 
 class LabelSteps:
     """Writes the compose files and has Compose make the containers anew; each step is done once, whoever repeats it."""
 
-    def __init__(self, files: ComposeFiles, compose: Compose, look: Look) -> None:
+    def __init__(self, files: ComposeFiles, compose: Compose, look: Look, patience: float = _ENGINE_BACK) -> None:
         self._files = files
         self._compose = compose
         self._look = look
+        self._patience = patience  # seconds that an engine which died gets to come back for the rollback
 
     async def apply(self, work: LabelWork, tell: Tell) -> None:
         """Does it, or goes on with it. Raises RefusedError and SourceError."""
@@ -53,7 +57,18 @@ class LabelSteps:
             if _are_as_before(snapshot, service):
                 tell(f"the containers of {visible(service.origin.service, _SHOWN)} are still those of before")
             else:
-                await self._up(service, tell)
+                await self._up_again(service, tell)
+
+    async def _up_again(self, service: Service, tell: Tell) -> None:
+        """As `_up`, again and again while its time is not over: the engine may just be coming back."""
+        deadline = asyncio.get_running_loop().time() + self._patience
+        while True:
+            try:
+                return await self._up(service, tell)
+            except SourceError:
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise
+            await asyncio.sleep(_PAUSE)
 
     def _write(self, path: str, expected: str, wanted: str, tell: Tell) -> None:
         shown = visible(path, _SHOWN)

@@ -55,7 +55,8 @@ class ProtectByLabels:
         )
         work = msgspec.structs.replace(planned.work, asked=self.asked.hosts())
         now = await self.verifier.prove(snapshot, [one.route_id for one in work.routers])
-        told = [f"deploys other changes too, and taking it back leaves them: {one}" for one in planned.pending]
+        told = ["deploys other changes too, and taking it back leaves them:"] if planned.pending else []
+        told += planned.pending
         if protects:
             demand_provable(now)
             known = await doubts(snapshot, self.settings, self.probe, work.hosts[0])

@@ -10,6 +10,7 @@ PROVIDER: Final = "@file"
 _PREFIX: Final = "specter-"
 _OTHERS: Final = re.compile(r"[^A-Za-z0-9]+")
 _LONGEST: Final = 60
+_AUTH: Final = re.compile(rf"{_PREFIX}verify-[0-9a-f]{{12}}{PROVIDER}")
 _OURS: Final = re.compile(rf"{_PREFIX}(?:[A-Za-z0-9-]*-)?[0-9a-f]{{12}}")
 
 
@@ -33,6 +34,11 @@ def is_shadow(route_id: str) -> bool:
     """Whether a router has a name that only the overlay gives."""
     name, provider, rest = route_id.rpartition(PROVIDER)
     return bool(provider) and not rest and _OURS.fullmatch(name) is not None
+
+
+def is_shadow_auth(name: str) -> bool:
+    """Whether a middleware has a name that only the overlay gives."""
+    return _AUTH.fullmatch(name) is not None
 
 
 def digest(text: str) -> str:

@@ -104,6 +104,18 @@ class FileJournal:
         told = (replace(one, undone_by=undone.get(one.id, "")) for one in found)
         return tuple(sorted(told, key=lambda one: one.id, reverse=True))
 
+    def interrupted(self) -> tuple[Entry, ...]:
+        """Those that nobody works on and that have not ended; quick where nothing is open. Raises RefusedError."""
+        try:
+            with opened(self._folder, make=False) as folder:
+                if not _has_receipts(folder):
+                    return ()
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise self._refused(error) from error
+        return tuple(one for one in self.entries() if one.standing is Standing.INTERRUPTED)
+
     def backup(self, journal_id: str) -> Receipt:
         """The whole plan of an ended action. Raises RefusedError when it is gone."""
         with self._inside(_BACKUPS) as (_, backups):
@@ -201,6 +213,14 @@ def _is_held(handle: int) -> bool:
         return True
     fcntl.flock(handle, fcntl.LOCK_UN)
     return False
+
+
+def _has_receipts(folder: int) -> bool:
+    receipts = below(folder, _RECEIPTS)
+    try:
+        return any(name.endswith(".json") for name in os.listdir(receipts))  # noqa: PTH208  as above
+    finally:
+        os.close(receipts)
 
 
 def _open_entries(folder: int) -> Iterable[Entry]:

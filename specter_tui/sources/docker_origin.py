@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from specter_tui.core.compose import PREFIX, Made
 from specter_tui.core.errors import SourceError
+from specter_tui.core.pending import Deployed
 from specter_tui.core.settings import DockerSettings
 from specter_tui.core.text import visible
 from specter_tui.sources.docker_client import EngineClient
@@ -41,14 +42,20 @@ class DockerOrigins:
 
     async def made(self, container_id: str) -> Made:
         """The labels of one container. Raises SourceError, also when the container or its image is gone."""
+        deployed = await self.inspected(container_id)
+        container, image = deployed.container, deployed.image
+        return Made(_text(container, "Name").removeprefix("/"), _labels(container), _labels(image))
+
+    async def inspected(self, container_id: str) -> Deployed:
+        """One container and its image as the engine inspects them, secrets and all. Raises SourceError as `made`."""
         engine = self._connect()
         try:
-            return await engine.within_deadline(lambda: engine.asked(lambda client: _made(client, container_id)))
+            return await engine.within_deadline(lambda: engine.asked(lambda client: _deployed(client, container_id)))
         finally:
             engine.close()
 
 
-def _made(client: APIClient, container_id: str) -> Made:
+def _deployed(client: APIClient, container_id: str) -> Deployed:
     from docker.errors import NotFound
 
     try:
@@ -59,7 +66,9 @@ def _made(client: APIClient, container_id: str) -> Made:
             f"the container {visible(container_id, _NAME_LIMIT)} or its image is gone",
             "pull or build the image again",
         ) from error
-    return Made(_text(container, "Name").removeprefix("/"), _labels(container), _labels(image))
+    if not isinstance(container, Mapping) or not isinstance(image, Mapping):
+        raise SourceError(f"the engine's answer on {visible(container_id, _NAME_LIMIT)} has another shape")
+    return Deployed(container, image)
 
 
 def _text(document: object, key: str) -> str:

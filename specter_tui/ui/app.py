@@ -168,6 +168,7 @@ class SpecterApp(Acting, inherit_bindings=False):
         if self.snapshot is not None:
             self.changes = remembered(self.changes, changes(self.snapshot, snapshot))
         self.snapshot = snapshot
+        self._tell_interrupted(snapshot)
         if statuses != self._statuses or self._ages_at is None:
             self._statuses = statuses
             self._ages_at, self._aged = snapshot.taken_at, snapshot

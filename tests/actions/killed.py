@@ -8,11 +8,16 @@ import signal
 import sys
 from typing import Any, Final
 
+from specter_tui.actions.route_proof import Verifier
 from specter_tui.cli.acting import main
 from specter_tui.effects import journal, journal_file
+from specter_tui.effects.asked_file import AskedFile
+from specter_tui.effects.compose_cli import ComposeCli
+from specter_tui.effects.compose_file import TrustedFiles
 from specter_tui.effects.docker_control import DockerControl
 from specter_tui.effects.journal import FileJournal
 from specter_tui.effects.locks import FileLocks
+from specter_tui.effects.overlay_file import OverlayFile
 from specter_tui.sources.traefik import TraefikApi
 
 PLACES: Final[dict[str, tuple[Any, str]]] = {
@@ -27,12 +32,24 @@ PLACES: Final[dict[str, tuple[Any, str]]] = {
 }
 
 
+# Of protecting a host: by labels, and by the overlay.
+PROTECT_PLACES: Final[dict[str, tuple[Any, str]]] = {
+    "write": (TrustedFiles, "replace"),
+    "check": (ComposeCli, "check"),
+    "up": (ComposeCli, "up"),
+    "shown": (Verifier, "shown"),
+    "proof": (Verifier, "turned_away"),
+    "asked": (AskedFile, "add"),
+    "overlay": (OverlayFile, "put"),
+}
+
+
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _mine(point: str, side: str) -> None:
-    place, name = PLACES[point]
+    place, name = (PLACES | PROTECT_PLACES)[point]
     real = getattr(place, name)
 
     async def deadly_async(*arguments: Any, **named: Any) -> Any:

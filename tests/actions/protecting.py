@@ -12,6 +12,7 @@ from specter_tui.actions.route_proof import Patience, Verifier
 from specter_tui.core.compose import CONFIG_HASH, Made, Origin
 from specter_tui.core.errors import RefusedError, SourceError
 from specter_tui.core.model import Container
+from specter_tui.core.pending import Deployed
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.settings import ProbeSettings
 from specter_tui.core.snapshot import Snapshot
@@ -40,6 +41,7 @@ class World:
     files: dict[str, str] = field(default_factory=lambda: {FILE: TEXT})
     deployed: str = TEXT  # the file that the container was made from
     version: str = "2.24.6"
+    untrusted: set[str] = field(default_factory=set)  # files that are there, and that others could change
     image_labels: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     verify_answers: int = 307
@@ -53,12 +55,14 @@ class World:
     # -- files ------------------------------------------------------------------------------------------------------
 
     def read(self, path: str) -> bytes:
+        if path in self.untrusted:
+            raise RefusedError(f"others can write to {path}")
         if path not in self.files:
             raise RefusedError(f"{path} is not there")
         return self.files[path].encode()
 
     def exists(self, path: str) -> bool:
-        return path in self.files
+        return path in self.files or path in self.untrusted
 
     def replace(self, path: str, expected: bytes, wanted: bytes) -> None:
         assert self.files[path].encode() == expected
@@ -90,6 +94,9 @@ class World:
     async def made(self, container_id: str) -> Made:
         return Made("app1", {**MADE, CONFIG_HASH: hash_of(self.deployed)}, self.image_labels)
 
+    async def inspected(self, container_id: str) -> Deployed:
+        return Deployed({"Config": {"Labels": labels_in(self.deployed), "Env": ["KEY=s3cret"]}}, {})
+
     async def look(self) -> Snapshot:
         chain = tuple(labels_in(self.deployed).get(LABEL, "").split(",")) if LABEL in self.deployed else ()
         router = a_router(middlewares=() if self.deaf else chain)
@@ -113,7 +120,9 @@ class World:
         verifier = Verifier(self.look, asker, OURS, Patience(healthy=0, shown=0, proved=0, pause=0))
         compose = ComposeStub(self)
         planner = LabelPlanner(self, compose, self)
-        return ProtectByLabels(planner, LabelSteps(self, compose, self.look), verifier, asker, AskedStub(self), OURS)
+        return ProtectByLabels(
+            planner, LabelSteps(self, compose, self.look, patience=0), verifier, asker, AskedStub(self), OURS
+        )
 
 
 @dataclass

@@ -6,6 +6,7 @@ import pytest
 
 from specter_tui.core.actions import Plan, Wish
 from specter_tui.core.errors import RefusedError, SourceError, SpecterError
+from specter_tui.core.pending import PendingError
 from tests.actions.protecting import FILE, HOST, LABEL, TEXT, World
 from tests.builders import replace
 from tests.core.joining import VERIFY
@@ -136,7 +137,50 @@ async def test_refusals() -> None:
 
 async def test_pending_changes_are_told_when_they_come_along() -> None:
     plan = await planned(World(version="2.25.0"), Wish("protect", HOST, include_pending=True))
-    assert "deploys other changes too" in plan.risks[0]
+    assert plan.risks[0] == "deploys other changes too, and taking it back leaves them:"
+    assert plan.risks[1].startswith("app1: the container was made by Compose")
+
+
+async def test_what_waits_is_a_list_with_names_and_without_values() -> None:
+    with pytest.raises(PendingError) as caught:
+        await planned(World(deployed=TEXT + "      - other=1\n"))
+    assert caught.value.details == (
+        "app1: the compose files, or variables in them, were changed after the container was made",
+        "app1: image: none -> x",
+        "app1: variable KEY: taken away",
+        "app1: label other: 1 -> none",
+    )
+    assert "s3cret" not in caught.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ("    env_file: a.env\n", "/srv/app1/a.env"),
+        ("    env_file: [../a.env]\n", "/srv/a.env"),
+        ("    env_file: [{path: /etc/a.env, required: false}]\n", "/etc/a.env"),
+        ("    extends: {file: base/b.yml, service: app1}\n", "/srv/app1/base/b.yml"),
+    ],
+)
+async def test_every_file_that_compose_reads_for_the_service_has_to_be_trusted(more: str, path: str) -> None:
+    """The world's files are the trusted ones; `untrusted` are there and are not."""
+    text = TEXT + more
+    with pytest.raises(RefusedError, match=path.rpartition("/")[2]):
+        await planned(World(files={FILE: text}, deployed=text, untrusted={path}))
+    files = {FILE: text, path: "services: {app1: {env_file: c.env}}\n" if "base" in path else "A=1\n"}
+    world = World(files=files, deployed=text)
+    plan = await planned(world)
+    world.files[path] += "# changed\n"
+    assert await world.action().fingerprint(plan) != plan.fingerprint
+    if "base" in path:
+        with pytest.raises(RefusedError, match=r"/srv/app1/base/c\.env"):
+            await planned(World(files=files, deployed=text, untrusted={"/srv/app1/base/c.env"}))
+
+
+@pytest.mark.parametrize("path", ["${X}.env", "~/a.env", "https://example.org/a.env"])
+async def test_a_file_whose_path_only_compose_knows_is_refused(path: str) -> None:
+    text = f"{TEXT}    env_file: ['{path}']\n"
+    assert "before Compose reads it" in await refusal(World(files={FILE: text}, deployed=text))
 
 
 async def test_a_verify_service_that_refuses_this_machine_is_not_known() -> None:

@@ -13,6 +13,7 @@ from docker.models.containers import Container
 
 from specter_tui.core.actions import Plan
 from specter_tui.core.errors import RefusedError, SourceError
+from specter_tui.core.pending import PendingError
 from specter_tui.effects.compose_cli import ComposeCli
 from specter_tui.effects.compose_file import TrustedFiles
 from tests.live.harness import DOMAIN, NETWORK, SESSION, Stack, eventually
@@ -91,10 +92,14 @@ def test_changes_that_wait_to_be_deployed_are_refused_unless_they_are_included(
         document = json.loads(file.read_text())
         document["services"]["late"]["environment"] = {"NEW": "1"}
         file.write_text(json.dumps(document))
-        with pytest.raises(RefusedError, match="other changes would be deployed too"):
+        with pytest.raises(PendingError, match="other changes would be deployed too") as caught:
             asyncio.run(protecting.plan(host))
+        assert caught.value.details == (
+            "late: the compose files, or variables in them, were changed after the container was made",
+            "late: variable NEW: added",
+        )
         plan = asyncio.run(protecting.plan(host, include_pending=True))
-        assert "were changed after the container was made" in plan.risks[0]
+        assert plan.risks[1:3] == caught.value.details
 
 
 def test_the_stacks_own_services_come_from_an_include(protecting: Protecting) -> None:

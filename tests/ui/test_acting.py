@@ -9,7 +9,9 @@ from textual.widgets import Button
 
 from specter_tui.core.actions.model import Outcome, Phase, Plan, Result, Standing, Wish
 from specter_tui.core.actions.ports import Progress
+from specter_tui.core.findings.interrupted import with_interrupted
 from specter_tui.core.findings.model import Subject, SubjectKind
+from specter_tui.core.pending import PendingError
 from specter_tui.core.snapshot import ProtectionState, Snapshot
 from specter_tui.ui.acting.offers import offers, protecting, restarting
 from specter_tui.ui.acting.permit import ARMED_FOR, Permit
@@ -17,7 +19,7 @@ from specter_tui.ui.present.kinds.findings import key_of
 from specter_tui.ui.screens.action_menu import ActionMenu
 from specter_tui.ui.screens.action_page import ActionPage, Stage
 from specter_tui.ui.screens.journal_page import EntryPage, JournalPage
-from tests.builders import a_container, a_finding, a_host, a_protection, a_route, a_snapshot, replace
+from tests.builders import a_container, a_finding, a_host, a_middleware, a_protection, a_route, a_snapshot, replace
 from tests.ui.desk import FakeDesk, a_step, an_entry
 from tests.ui.driver import WIDE, Driver, running
 from tests.ui.fakes import assert_shows, screen_text
@@ -261,11 +263,11 @@ async def test_without_a_desk_it_says_so() -> None:
 @pytest.mark.parametrize(
     ("state", "actions"),
     [
-        (ProtectionState.UNPROTECTED, ["protect"]),
-        (ProtectionState.OTHER_AUTH, ["protect"]),
+        (ProtectionState.UNPROTECTED, ["protect", "protect overlay"]),
+        (ProtectionState.OTHER_AUTH, ["protect", "protect overlay"]),
         (ProtectionState.PROTECTED, ["unprotect"]),
-        (ProtectionState.BYPASSED, ["protect", "unprotect"]),
-        (ProtectionState.UNKNOWN, ["protect", "unprotect"]),
+        (ProtectionState.BYPASSED, ["protect", "protect overlay", "unprotect"]),
+        (ProtectionState.UNKNOWN, ["protect", "protect overlay", "unprotect"]),
         (ProtectionState.NOT_APPLICABLE, []),
     ],
 )
@@ -273,8 +275,60 @@ def test_what_is_offered_by_protection(state: ProtectionState, actions: list[str
     snapshot = snapshot_of(state)
     for kind, key in (("routes", "wiki@docker"), ("hosts", "wiki.example.org"), ("dns", "wiki.example.org")):
         found = offers(kind, key, snapshot)
-        assert [one.wish.action for one in found] == [*actions, "restart", "stop"]
+        assert [f"{one.wish.action} {one.wish.via}".strip() for one in found] == [*actions, "restart", "stop"]
         assert [one.wish.action for one in protecting(found)] == actions[:1]
+
+
+def test_what_the_overlay_guards_is_replaced_by_labels_or_taken_away() -> None:
+    guard = a_protection(by=("specter-verify-0123456789ab@file",))
+    snapshot = replace(snapshot_of(), hosts=(a_host("wiki.example.org", protection=guard),))
+    found = offers("hosts", "wiki.example.org", snapshot)
+    assert [(one.verb, one.wish.via) for one in found[:2]] == [("Protect", ""), ("Take the overlay away", "overlay")]
+    assert protecting(found) == found[:1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+async def test_what_waits_to_be_deployed_is_listed_and_can_be_included(size: tuple[int, int]) -> None:
+    class Waiting(FakeDesk):
+        async def plan(self, wish: Wish, snapshot: Snapshot) -> Plan:
+            if not wish.include_pending:
+                raise PendingError(("wiki: variable TOKEN: another value", "wiki: image: wiki:1 -> wiki:[red]2"))
+            return await super().plan(wish, snapshot)
+
+    desk = Waiting()
+    async with running(snapshot_of(), make_desk=lambda: desk, size=size) as one:
+        await one.press("p")
+        page = await asked(one)
+        assert page.stage is Stage.WAITING
+        assert_shows(
+            one.app, "other changes wait", "wiki: variable TOKEN: another value", "wiki:[red]2", "Include them"
+        )
+        await one.press("right", "enter")
+        await one.until(lambda: page.stage is Stage.ASKING)
+        assert desk.wishes == [Wish("protect", "wiki@docker", include_pending=True)]
+        assert_shows(one.app, "Protect", "Cancel")
+        await one.press("right", "enter")
+        await ended(one, page)
+        assert desk.done == ["protect wiki@docker"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+async def test_an_interrupted_change_is_told_at_the_start_and_ended_from_there(size: tuple[int, int]) -> None:
+    entry = an_entry("20261122-140200-1a2b3c", standing=Standing.INTERRUPTED, result=Result.PLANNED, context="vps1")
+    desk = FakeDesk()
+    desk.entries = (entry,)
+    snapshot = with_interrupted(snapshot_of(), desk.entries)
+    async with running(snapshot, make_desk=lambda: desk, size=size, view="home") as one:
+        assert_shows(one.app, "protect wiki.example.org was interrupted", "finishes it or takes it back")
+        await one.until(lambda: one.app.check_action("actions", ()) is not False)
+        await one.press("x")  # the cursor begins on it
+        await one.until(lambda: isinstance(one.app.screen, ActionMenu))
+        assert_shows(one.app, "Finish", "Take back")
+        await one.press("enter")
+        page = await asked(one)
+        await one.press("right", "enter")
+        await ended(one, page)
+        assert desk.done == ["finish 20261122-140200-1a2b3c"]
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,14 @@ def own(mapping: Node, name: str) -> Node | None:
     return None
 
 
+def found(mapping: Node, name: str) -> Node | None:
+    """The value of a key as the mapping has it, merge keys counted in."""
+    here = own(mapping, name)
+    if here is not None or not isinstance(mapping, MappingNode):
+        return here
+    return next((value for one in _merged(mapping) if (value := found(one, name)) is not None), None)
+
+
 def inherits(mapping: Node, name: str) -> bool:
     """Whether a merge key (`<<`) of the mapping brings the key in."""
     if not isinstance(mapping, MappingNode):

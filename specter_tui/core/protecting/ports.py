@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from specter_tui.core.compose import Made, Origin
+from specter_tui.core.pending import Deployed
 
 
 class ComposeFiles(Protocol):
@@ -86,6 +87,10 @@ class Origins(Protocol):
 
     async def made(self, container_id: str) -> Made:
         """The telling labels of one container and of its image."""
+        ...
+
+    async def inspected(self, container_id: str) -> Deployed:
+        """One container and its image, whole: to compare, never to show or keep."""
         ...
 
 

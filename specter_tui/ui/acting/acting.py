@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual.timer import Timer
@@ -12,6 +13,7 @@ from textual.timer import Timer
 from specter_tui.core.errors import SpecterError
 from specter_tui.ui.acting.acted_on import ActedOn
 from specter_tui.ui.acting.permit import Permit
+from specter_tui.ui.commands import command
 from specter_tui.ui.navigation import Navigation
 from specter_tui.ui.options import UiOptions
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:  # loaded with the first change
     from specter_tui.core.snapshot import Snapshot
     from specter_tui.ui.acting.offers import Offer
     from specter_tui.ui.screens.action_page import Carry, MakePlan
+    from specter_tui.ui.views.view import View
 
 MakeDesk = Callable[[], "Desk"]
 ACTING: Final = frozenset({"protect", "restart", "actions", "undo", "journal", "arm"})
@@ -37,6 +40,7 @@ class Acting(Navigation):
         self._desk: Desk | None = None
         self.permit = Permit(read_only=options.read_only, locked=options.locked)
         self._countdown: Timer | None = None
+        self._told_interrupted: set[str] = set()  # journal ids
 
     @property
     def acting_sign(self) -> str:
@@ -69,6 +73,31 @@ class Acting(Navigation):
         chosen, snapshot = self._place.chosen, self._seen()
         return () if chosen is None or snapshot is None else offers(*chosen, snapshot)
 
+    def _interrupted_id(self) -> str:
+        """The journal id of the interrupted change that the finding at the cursor is about."""
+        from specter_tui.ui.acting.offers import interrupted_id
+
+        chosen, snapshot = self._place.chosen, self._seen()
+        return "" if chosen is None or snapshot is None else interrupted_id(*chosen, snapshot)
+
+    def _switched(self, view: View) -> None:
+        super()._switched(view)
+        if (snapshot := self._seen()) is not None:
+            self._tell_interrupted(snapshot)
+
+    def _tell_interrupted(self, snapshot: Snapshot) -> None:
+        """Says once of each interrupted change how it is ended; it stands on the first screen for as long as it is."""
+        if self.view is None:
+            return  # nobody could read it yet
+        from specter_tui.core.findings.interrupted import INTERRUPTED
+
+        found = {one.subject.id for one in snapshot.findings if one.code == INTERRUPTED}
+        new = found - self._told_interrupted
+        self._told_interrupted |= found
+        if new:
+            key = self._options.keymap.shown(command("actions"))
+            self.say(f"a change was interrupted: {key} on its line finishes it or takes it back")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What changes a thing works where there is one at the cursor, or a journal's entry."""
         if action in {"protect", "restart", "actions"} and self._seen() is None:
@@ -78,7 +107,7 @@ class Acting(Navigation):
 
             return bool((protecting if action == "protect" else restarting)(self._offers()))
         if action == "actions":
-            return bool(self._offers()) or self._place.interrupted is not None
+            return bool(self._offers()) or self._place.interrupted is not None or bool(self._interrupted_id())
         if action == "undo" and len(self.screen_stack) > 1:
             return bool(self._place.undoable)
         return super().check_action(action, parameters)
@@ -101,6 +130,8 @@ class Acting(Navigation):
         """Everything that can be done with the thing at the cursor."""
         if (interrupted := self._place.interrupted) is not None:
             self._end_interrupted(interrupted)
+        elif journal_id := self._interrupted_id():
+            self.run_worker(self._end_by_id(journal_id))
         else:
             self._choose(self._offers())
 
@@ -161,7 +192,29 @@ class Acting(Navigation):
         desk = await self._desk_or_say()
         if desk is not None and not self._forbidden():
             title = f"{offer.verb} {offer.wish.target}"
-            self._open(title, offer.verb, lambda: desk.plan(offer.wish, self._known()), desk.carry_out)
+            wider = replace(offer.wish, include_pending=True)
+            self._open(
+                title,
+                offer.verb,
+                lambda: desk.plan(offer.wish, self._known()),
+                desk.carry_out,
+                with_pending=lambda: desk.plan(wider, self._known()),
+            )
+
+    async def _end_by_id(self, journal_id: str) -> None:
+        desk = await self._desk_or_say()
+        if desk is None:
+            return
+        try:
+            entries = await asyncio.to_thread(desk.history)
+        except SpecterError as error:
+            self.say(error.sentence())
+            return
+        entry = next((one for one in entries if one.id == journal_id), None)
+        if entry is None or entry.standing != "interrupted":
+            self.say(f"{journal_id} is not interrupted any more")
+        else:
+            self._end_interrupted(entry)
 
     def _end_interrupted(self, entry: Entry) -> None:
         from specter_tui.ui.screens.action_menu import ActionMenu  # loaded when it is asked for
@@ -189,7 +242,9 @@ class Acting(Navigation):
         target = f"{entry.plan.action} {entry.plan.target}"
         self.push_screen(ActionMenu([(one, target, beginning(one)) for one in ("Finish", "Take back")], self._options))
 
-    def _open(self, title: str, verb: str, make_plan: MakePlan, carry: Carry) -> None:
+    def _open(
+        self, title: str, verb: str, make_plan: MakePlan, carry: Carry, *, with_pending: MakePlan | None = None
+    ) -> None:
         from specter_tui.ui.screens.action_page import ActionPage  # loaded when it is asked for
 
         page = ActionPage(
@@ -200,6 +255,7 @@ class Acting(Navigation):
             self._options,
             refusal=lambda: self.permit.refusal(time.monotonic()),
             ended=self._acted,
+            with_pending=with_pending,
         )
         self.push_screen(page)
 

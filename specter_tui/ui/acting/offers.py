@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from specter_tui.core.actions.model import Wish
+from specter_tui.core.findings.interrupted import INTERRUPTED
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import Container
-from specter_tui.core.snapshot import ProtectionState, Snapshot
+from specter_tui.core.shadow_names import is_shadow_auth
+from specter_tui.core.snapshot import Protection, ProtectionState, Snapshot
 from specter_tui.ui.present.kinds.findings import FINDINGS
 
 GUARDING: Final = frozenset({"protect", "unprotect"})
@@ -17,7 +19,9 @@ _CLOSED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.NOT_APPLI
 _OPENABLE: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.BYPASSED, ProtectionState.UNKNOWN})
 _VERBS: Final = {
     "protect": "Protect",
+    "protect by overlay": "Protect by the overlay",
     "unprotect": "Open to the public",
+    "unprotect by overlay": "Take the overlay away",
     "restart": "Restart",
     "start": "Start",
     "stop": "Stop",
@@ -34,7 +38,8 @@ class Offer:
     @property
     def verb(self) -> str:
         """What it does, as a person says it."""
-        return _VERBS[self.wish.action]
+        wish = self.wish
+        return _VERBS[f"{wish.action} by {wish.via}" if wish.via else wish.action]
 
 
 def offers(kind: str, key: str, snapshot: Snapshot) -> tuple[Offer, ...]:
@@ -43,10 +48,16 @@ def offers(kind: str, key: str, snapshot: Snapshot) -> tuple[Offer, ...]:
     return tuple(dict.fromkeys(make(key, snapshot))) if make is not None else ()
 
 
+def interrupted_id(kind: str, key: str, snapshot: Snapshot) -> str:
+    """The journal id of the interrupted change that a finding is about; empty for anything else."""
+    finding = FINDINGS.find(snapshot, key) if kind == FINDINGS.id else None
+    return finding.subject.id if finding is not None and finding.code == INTERRUPTED else ""
+
+
 def protecting(found: tuple[Offer, ...]) -> tuple[Offer, ...]:
-    """What the key that protects means: closing, and only where there is nothing to close, opening."""
+    """What the key that protects means: closing by labels, and only where there is nothing to close, opening."""
     guarding = tuple(one for one in found if one.wish.action in GUARDING)
-    closing = tuple(one for one in guarding if one.wish.action == "protect")
+    closing = tuple(one for one in guarding if one.wish.action == "protect" and not one.wish.via)
     return closing or guarding
 
 
@@ -58,14 +69,14 @@ def restarting(found: tuple[Offer, ...]) -> tuple[Offer, ...]:
 def _of_route(key: str, snapshot: Snapshot) -> Iterator[Offer]:
     for route in snapshot.routes:
         if route.id == key:
-            yield from _guarding(route.protection.state, route.id, "route")
+            yield from _guarding(route.protection, route.id, "route")
             yield from _of_containers(route.containers, snapshot)
 
 
 def _of_host(key: str, snapshot: Snapshot) -> Iterator[Offer]:
     for host in snapshot.hosts:
         if host.name == key:
-            yield from _guarding(host.protection.state, host.name, "host")
+            yield from _guarding(host.protection, host.name, "host")
             routes = set(host.routes)
             behind = [one for route in snapshot.routes if route.id in routes for one in route.containers]
             yield from _of_containers(behind, snapshot)
@@ -77,7 +88,7 @@ def _of_container(key: str, snapshot: Snapshot) -> Iterator[Offer]:
             yield from _running(container)
             for route in snapshot.routes:
                 if container.id in route.containers:
-                    yield from _guarding(route.protection.state, route.id, "route")
+                    yield from _guarding(route.protection, route.id, "route")
 
 
 def _of_finding(key: str, snapshot: Snapshot) -> Iterator[Offer]:
@@ -87,10 +98,15 @@ def _of_finding(key: str, snapshot: Snapshot) -> Iterator[Offer]:
         yield from make(finding.subject.id, snapshot)
 
 
-def _guarding(state: ProtectionState, target: str, noun: str) -> Iterator[Offer]:
-    if state not in _CLOSED:
+def _guarding(protection: Protection, target: str, noun: str) -> Iterator[Offer]:
+    state, covered = protection.state, any(map(is_shadow_auth, protection.by))
+    if state not in _CLOSED or covered:
         yield Offer(Wish("protect", target), noun)
-    if state in _OPENABLE:
+    if state not in _CLOSED and not covered:
+        yield Offer(Wish("protect", target, "overlay"), noun)
+    if covered:
+        yield Offer(Wish("unprotect", target, "overlay"), noun)
+    elif state in _OPENABLE:
         yield Offer(Wish("unprotect", target), noun)
 
 

@@ -37,6 +37,15 @@ def plan_lines(plan: Plan, glyphs: Glyphs) -> Iterator[Line]:
         yield (Piece(f"{glyphs.open} opens ", Role.BAD), outside(host, Role.STRONG), Piece(" to everyone", Role.BAD))
 
 
+def pending_lines(details: Sequence[str], glyphs: Glyphs) -> Iterator[Line]:
+    """What else would be deployed, before the person has said whether it may."""
+    yield (Piece(f"{glyphs.warn} other changes wait in the compose files and would be deployed with it", Role.WARN),)
+    for one in details:
+        yield (Piece("   "), outside(one, limit=TEXT_LIMIT))
+    yield _BLANK
+    yield (Piece("Taking it back would leave them deployed. Nothing was changed so far.", Role.MUTED),)
+
+
 def step_lines(steps: Sequence[Step], glyphs: Glyphs, *, running: bool) -> Iterator[Line]:
     """What was done so far."""
     for step in steps:

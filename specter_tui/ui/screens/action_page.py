@@ -16,11 +16,12 @@ from textual.worker import Worker, WorkerState
 
 from specter_tui.core.actions.model import Outcome, Plan, Result, Step
 from specter_tui.core.errors import SpecterError
+from specter_tui.core.pending import PendingError
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line, Piece, Role, outside
-from specter_tui.ui.present.plan import lost_lines, outcome_lines, plan_lines, step_lines
+from specter_tui.ui.present.plan import lost_lines, outcome_lines, pending_lines, plan_lines, step_lines
 from specter_tui.ui.screens.page import Page
 from specter_tui.ui.widgets.key_bar import KeyBar
 
@@ -35,6 +36,7 @@ class Stage(Enum):
     """How far it has come."""
 
     PLANNING = auto()
+    WAITING = auto()  # refused for what else would be deployed; the person may include that
     ASKING = auto()
     RUNNING = auto()
     ENDED = auto()
@@ -59,6 +61,7 @@ class ActionPage(Page):
         *,
         refusal: Callable[[], str],
         ended: Callable[[], None],
+        with_pending: MakePlan | None = None,
     ) -> None:
         super().__init__(title, options)
         self.verb = verb
@@ -69,6 +72,8 @@ class ActionPage(Page):
         self._carry = carry
         self._refusal = refusal  # why nothing may be changed now, empty when it may
         self._ended = ended
+        self._with_pending = with_pending  # the same, with what else waits to be deployed
+        self._pending: PendingError | None = None
         self._steps: list[Step] = []
         self._broken = ""  # why nothing more is heard of what was begun
         self._typed = Input(placeholder="", id="typed-hosts", compact=True)
@@ -101,6 +106,9 @@ class ActionPage(Page):
         try:
             self.plan = await self._make_plan()
         except SpecterError as error:
+            if isinstance(error, PendingError) and self._with_pending is not None:
+                self._offer(error)
+                return
             self._end(Outcome(Result.REFUSED, error.sentence()))
             return
         self.stage = Stage.ASKING
@@ -110,6 +118,23 @@ class ActionPage(Page):
         self.set_class(bool(self.plan.opens), "-typing")
         self.show()
         self.set_focus(self._typed if self.plan.opens else self._cancel)
+
+    def _offer(self, error: PendingError) -> None:
+        """Asks whether what else waits to be deployed may come along; then it plans again."""
+        self._pending, self.stage = error, Stage.WAITING
+        self._confirm.label = "Include them"
+        self.add_class("-asking")
+        self.show()
+        self.set_focus(self._cancel)
+
+    def _include(self) -> None:
+        if self._with_pending is not None:
+            self._make_plan, self._with_pending = self._with_pending, None
+        self._pending, self.stage = None, Stage.PLANNING
+        self._confirm.label = self.verb
+        self.remove_class("-asking")
+        self.show()
+        self.run_worker(self._plan(), exit_on_error=False)
 
     async def _run(self, plan: Plan) -> None:
         async with aclosing(self._carry(plan)) as progress:
@@ -156,6 +181,8 @@ class ActionPage(Page):
         yield (Piece(" "),)
         if self.stage is Stage.PLANNING:
             yield (Piece("looking at what it would do ...", Role.MUTED),)
+        if self._pending is not None:
+            yield from pending_lines(self._pending.details, glyphs)
         if self.plan is not None:
             yield from plan_lines(self.plan, glyphs)
         if self._steps or self.stage is Stage.RUNNING:
@@ -179,7 +206,7 @@ class ActionPage(Page):
 
     def action_choose(self, which: str) -> None:
         """Moves between the two answers."""
-        if self.stage is Stage.ASKING:
+        if self.stage in {Stage.ASKING, Stage.WAITING}:
             self.set_focus(self._cancel if which == "cancel" or self._confirm.disabled else self._confirm)
 
     @on(Button.Pressed, "#cancel")
@@ -189,6 +216,9 @@ class ActionPage(Page):
 
     @on(Button.Pressed, "#confirm")
     def _confirmed(self) -> None:
+        if self.stage is Stage.WAITING:
+            self._include()
+            return
         if self.stage is not Stage.ASKING or self.plan is None:
             return
         if why := self._refusal():  # it may have been locked again meanwhile
