@@ -115,10 +115,15 @@ class Triangles:
         return changed is not None and changed + _LOADING >= seen.checked_at
 
     def _replaced(self, stored: Certificate, served: Certificate) -> Gap:
-        """Why a good certificate from elsewhere is served."""
+        """Why a good certificate from elsewhere is served.
+
+        Of several with the same names Traefik holds one: then only an older one of the same issuer tells.
+        """
         held = self._snapshot.held
         if held is not None and stored.fingerprint in held:
             return Gap.SHADOWED
+        if held is not None and set(served.sans) != set(stored.sans):
+            return Gap.NOT_LOADED
         older = served.not_before <= stored.not_before and served.issuer == stored.issuer
         return Gap.NOT_LOADED if older else Gap.SHADOWED
 

@@ -89,6 +89,11 @@ DISAGREEMENTS = {
         Severity.WARNING,
     ),
     "the file provider's before 3.7": (seen(shown(OTHER)), "certificate-shadowed", Severity.WARNING),
+    "one that Traefik does not hold": (
+        seen(shown(replace(OTHER, sans=(HOST, "x.test"))), held=(OTHER,)),
+        "certificate-not-loaded",
+        Severity.WARNING,
+    ),
     "older, and both are held": (seen(shown(OLDER), held=(STORED, OLDER)), "certificate-shadowed", Severity.WARNING),
     "edge refused": (
         seen(shown(None, EDGE, error="ended the handshake", refused=True)),

@@ -58,7 +58,7 @@ _LOCAL: Final[Mapping[Gap, _GapFinding]] = {
     Gap.NOT_LOADED: _GapFinding(
         "certificate-not-loaded",
         Severity.WARNING,
-        "Traefik serves an older certificate for {hosts} than acme.json holds",
+        "acme.json holds another certificate for {hosts} than the running Traefik knows",
         "Traefik has not reloaded: it keeps what it read at its start, and writes that back at its next renewal",
         _RESTART,
     ),
