@@ -33,14 +33,37 @@ DEEP = "/reports/2026?from=1&to=2%20x"
 async def test_a_transaction_is_good_once(browser: Browser, emulator: DescopeEmulator) -> None:
     transaction = await browser.begin()
     held = dict(browser.held)
-    tokens = emulator.project.sign_in(ALICE, ("email",))
+    tokens, others = (emulator.project.sign_in(ALICE, ("email",)) for _ in range(2))
     assert (await browser.hand_over(tokens, transaction)).status == 200
     browser.held = held
-    assert (await browser.hand_over(tokens, transaction)).status == 400
+    assert (await browser.hand_over(others, transaction)).status == 400
     browser.held = {}
     transaction = await browser.begin()
-    both = await asyncio.gather(*(browser.hand_over(tokens, transaction) for _ in range(2)))
+    both = await asyncio.gather(*(browser.hand_over(one, transaction) for one in (tokens, others)))
     assert sorted(answer.status for answer in both) == [200, 400]
+
+
+async def test_tokens_whose_answer_got_lost_may_come_again_for_a_moment(emulator: DescopeEmulator) -> None:
+    """The page's script repeats a request whose connection broke, and the first one may have been carried out."""
+    clock = Clock(float(emulator.project.now()))
+    async with running(settings_for(emulator), clock) as service:
+        browser = Browser(service)
+        tokens = emulator.project.sign_in(ALICE, ("email",))
+        transaction = await browser.begin()
+        held = dict(browser.held)
+        assert (await browser.hand_over(tokens, transaction)).status == 200
+        for seconds, status in ((1, 200), (28, 200), (1.5, 400)):  # counted from the first one
+            browser.held = dict(held)
+            clock.now += seconds
+            assert (await browser.hand_over(tokens, transaction)).status == status
+        stranger = Browser(service)
+        assert (await stranger.hand_over(tokens, transaction)).status == 400, "without the browser's own cookie"
+        transaction = await browser.begin()
+        held = dict(browser.held)
+        assert (await browser.hand_over(tokens, transaction)).status == 200
+        emulator.project.end(tokens.login)
+        browser.held = held
+        assert (await browser.hand_over(tokens, transaction)).status == 401, "Descope has ended it meanwhile"
 
 
 async def test_another_site_can_sign_nobody_in_or_out(browser: Browser, emulator: DescopeEmulator) -> None:

@@ -5,6 +5,7 @@ Both need the transaction that this browser began, so that nobody can be signed 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Final
 
@@ -61,21 +62,29 @@ class Arrival:
         return portal.redirect(transaction.target, lines)
 
     async def session(self, request: web.Request) -> web.StreamResponse:
-        """Takes the tokens that Descope's component got; answers JSON for the page's script."""
+        """Takes the tokens that Descope's component got; answers JSON for the page's script.
+
+        The same tokens may come again, since the script repeats what it got no answer to.
+        """
         portal = self._portal
         if not portal.same_origin(request) or request.content_type != "application/json":
             return self._told(_FOREIGN)
         if failure := portal.limited(request):
             return self._told(failure)
         name = request.headers.get("X-Transaction", "")
-        transaction = portal.transactions.find(portal.cookies(request), name, portal.clock())
+        transaction = portal.transactions.held(portal.cookies(request), name, portal.clock())
         if transaction is None:
             return self._told(_NOT_OURS)
+        body = await request.read()
+        proof = hashlib.sha256(body).digest()
         try:
-            grant = await self._check(*_tokens(await request.read()))
-            if portal.transactions.find(portal.cookies(request), name, portal.clock()) is None:
+            tokens = _tokens(body)
+            if not portal.transactions.is_free(transaction, proof, portal.clock()):
+                return self._told(_NOT_OURS)
+            grant = await self._check(*tokens)
+            if not portal.transactions.is_free(transaction, proof, portal.clock()):
                 return self._told(_NOT_OURS)  # another request used it up while Descope was asked
-            portal.transactions.use(transaction, portal.clock())
+            portal.transactions.use(transaction, portal.clock(), proof)
             lines = self._begin(grant, transaction)
         except (RejectedError, UnavailableError, IdentityError, SealError) as error:
             return self._told(failure_of(error))
