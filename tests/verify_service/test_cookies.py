@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,3 +99,18 @@ def test_attributes() -> None:
     insecure = Jar(Names.choose(insecure=True), "a.test", insecure=True)
     assert insecure.session("v", 60)[0] == "dv_s=v; Path=/; Domain=a.test; Max-Age=60; HttpOnly; SameSite=Lax"
     assert all("Max-Age=0" in line and "Domain=example.test" in line for line in JAR.end_session())
+
+
+def test_what_is_kept_of_requests_is_bounded() -> None:
+    """A client sends whatever cookies it likes: as many, and as long."""
+    split(["warm=1"])
+    tracemalloc.start()
+    try:
+        for number in range(3000):
+            split([f"{number}=".ljust(4096, "x")])
+        split([f"{S}=".ljust(60_000, "x")])
+        assert tracemalloc.get_traced_memory()[0] < 12_000_000
+    finally:
+        tracemalloc.stop()
+    assert split([f"{S}=a; b=c"]) is split([f"{S}=a; b=c"])
+    assert split([f"{S}=a; b=c"]) == ({S: "a"}, "b=c")

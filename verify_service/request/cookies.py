@@ -1,19 +1,23 @@
 """Our cookies: their names, how they are found in a request and taken out of it, and how they are set.
 
-Found by hand, because `request.cookies` costs 25 times as much and decodes what backends need untouched.
+Found by hand, because `request.cookies` costs 25 times as much and decodes what backends need untouched; and kept, since
+browsers send the same ones again and again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from verify_service.errors import SealError
 
 CHUNK: Final = 3500  # bytes of a value; browsers give up on a cookie of 4,096 with its name and attributes
 MOST_CHUNKS: Final = 4
+_KEPT: Final = 1024  # headers, of at most so many characters: 10 MB at the worst
+_LONGEST_KEPT: Final = 4096
 _DELETED: Final = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 # With every prefix that browsers guard, whatever this service uses now: none may reach a backend.
 _OURS: Final = re.compile(r"(?:__Secure-|__Host-)?dv_(?:s(?:_\d+)?|r(?:_\d+)?|l|t_[0-9a-f]+)", re.IGNORECASE | re.ASCII)
@@ -36,9 +40,9 @@ class Names:
 
 
 class Split(NamedTuple):
-    """A request's cookies, ours apart from the others."""
+    """A request's cookies, ours apart from the others; requests share it."""
 
-    ours: dict[str, str | None]  # None: the request has it twice with different values
+    ours: Mapping[str, str | None]  # None: the request has it twice with different values
     others: str  # for the backend: the rest, in its order, as it was sent
 
     def value(self, name: str) -> str | None:
@@ -61,6 +65,10 @@ class Split(NamedTuple):
 def split(headers: Sequence[str]) -> Split:
     """Reads all Cookie headers of a request; HTTP/2 may have brought several (RFC 9113, 8.2.3)."""
     text = headers[0] if len(headers) == 1 else "; ".join(headers)
+    return _kept(text) if len(text) <= _LONGEST_KEPT else _split(text)
+
+
+def _split(text: str) -> Split:
     ours: dict[str, str | None] = {}
     others = []
     for piece in text.split(";"):
@@ -72,6 +80,9 @@ def split(headers: Sequence[str]) -> Split:
                 continue
         others.append(piece.strip(" \t"))
     return Split(ours, "; ".join(filter(None, others)))
+
+
+_kept: Final = lru_cache(_KEPT)(_split)
 
 
 @dataclass(frozen=True, slots=True)
