@@ -1,7 +1,7 @@
 """Our cookies: their names, how they are found in a request and taken out of it, and how they are set.
 
-Found by hand, because `request.cookies` costs 25 times as much and decodes what backends need untouched; and kept, since
-browsers send the same ones again and again.
+Found by hand, because `request.cookies` costs 25 times as much and decodes what backends need untouched; and kept,
+since browsers send the same ones again and again.
 """
 
 from __future__ import annotations
