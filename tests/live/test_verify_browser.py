@@ -260,6 +260,51 @@ def test_the_keyboard_is_enough(site: VerifySite, browser: Browser) -> None:
     browser.until(lambda: "/sign-in" in browser.url, "Descope's page")
 
 
+def test_a_person_signs_in_by_the_keyboard_alone(site: VerifySite, browser: Browser) -> None:
+    browser.open(site.url("app", DEEP))
+    browser.until(lambda: browser.focused.get_attribute("name") == "email", "focus in the first field")
+    browser.focused.send_keys("nobody@example.com", Keys.ENTER)
+    browser.until(lambda: "Nobody of this project has that address." in _alerts(browser), "spoken message")
+    browser.until(lambda: browser.focused.get_attribute("name") == "email", "focus in the first field")
+    browser.focused.send_keys(Keys.CONTROL, "a")
+    browser.focused.send_keys(ALICE.email, Keys.ENTER)
+    browser.until(lambda: browser.focused.get_attribute("name") == "code", "focus in the next field")
+    browser.focused.send_keys("123456", Keys.ENTER)
+    browser.until_at(site.url("app", DEEP))
+
+
+def _alerts(browser: Browser) -> str:
+    """What is said by itself, without the focus."""
+    script = "return [...arguments[0].querySelectorAll('[role=alert]')].map((one) => one.innerText).join()"
+    return str(browser.driver.execute_script(script, browser.component()))
+
+
+def test_a_screen_reader_is_told_what_each_thing_is(site: VerifySite, browser: Browser) -> None:
+    browser.open(site.url("app"))
+    browser.until(lambda: browser.component().find_elements(By.NAME, "email"), "first screen")
+    browser.click("summary")
+    told = browser.spoken()
+    assert ("RootWebArea", "Sign in") in told
+    assert browser.find("html").get_attribute("lang") == "en"
+    wanted = [
+        ("main", ""),
+        ("heading", "Sign in"),
+        ("textbox", "E-mail"),
+        ("button", "Continue"),
+        ("button", "Send me a link"),
+        ("button", "Continue with Google"),
+        ("DisclosureTriangle", "Other ways to sign in"),
+        ("form", "With an account you have elsewhere"),
+        *(("button", name) for name in ("Google", "Microsoft", "GitHub", "Apple")),
+        ("form", "With your organisation"),
+        ("textbox", "Organisation id or work e-mail address"),
+        ("button", "Continue"),
+    ]
+    assert [one for one in told if one in wanted] == wanted, told
+    named = {"textbox", "button", "link", "heading", "image", "checkbox", "DisclosureTriangle", "RootWebArea"}
+    assert not [role for role, name in told if role in named and not name]
+
+
 # Targets under 44 CSS pixels (WCAG 2.2, 2.5.5), fields and buttons without a name, text under 4.5:1 (1.4.3).
 _SMALL = """
 return [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]

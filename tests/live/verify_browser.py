@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -33,6 +33,10 @@ T = TypeVar("T")
 _PATIENCE: Final = 20.0
 _DISTURBED: Final = "ERR_NETWORK_CHANGED"  # Chromium ends what is under way when a container's interface comes or goes
 _TRIES: Final = 5
+_FOCUSED: Final = """
+let at = document.activeElement;
+while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+return at"""
 _SHOTS: Final = "SPECTER_TEST_SCREENSHOTS"  # a folder: screenshots are kept there, to be looked at
 
 
@@ -59,6 +63,12 @@ class Browser:
     def url(self) -> str:
         """Where it is now."""
         return self.driver.current_url
+
+    @property
+    def focused(self) -> WebElement:
+        """What the keyboard speaks to, inside of components too."""
+        found: WebElement = self.driver.execute_script(_FOCUSED)
+        return found
 
     def find(self, selector: str) -> WebElement:
         """The one element, once it is there."""
@@ -140,6 +150,19 @@ class Browser:
         """The errors that pages wrote since the last call, but for what the machine did to them."""
         lines = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium leaves this one untyped
         return [one["message"] for one in lines if one["level"] == "SEVERE" and _DISTURBED not in one["message"]]
+
+    def spoken(self) -> list[tuple[str, str]]:
+        """What a screen reader is told, in its order: role and name, inside of components too."""
+        nodes = {one["nodeId"]: one for one in self.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]}
+
+        def below(node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+            if not node["ignored"]:
+                yield str(node["role"]["value"]), str(node.get("name", {}).get("value", ""))
+            for child in node.get("childIds", ()):
+                if child in nodes:
+                    yield from below(nodes[child])
+
+        return list(below(next(iter(nodes.values()))))
 
     def screen(self, width: int, theme: Literal["light", "dark"]) -> None:
         """The size of the window and the theme that the person prefers."""

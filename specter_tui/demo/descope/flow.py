@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 
 from specter_tui.demo.descope.api import PROJECT, is_local, tokens_body, with_query
 from specter_tui.demo.descope.faults import error
-from specter_tui.demo.descope.screens import plain_screens, screens_of_library
+from specter_tui.demo.descope.screens import PLAIN_LIBRARY, plain_screens, screens_of_library
 from specter_tui.demo.descope.sessions import LINK_SECONDS
 
 FLOW_ID: Final = "sign-in"
@@ -83,7 +83,7 @@ async def _theme(_: web.Request) -> web.Response:
 
 
 async def _library(request: web.Request) -> web.StreamResponse:
-    """The UI library; where it is not there, one with no component in it, since the plain screens use none."""
+    """The UI library; where it is not there, as much of it as the plain screens need."""
     name, folder = request.match_info["file"], request.app.get(_LIBRARY)
     if request.match_info["package"] != UI:
         raise web.HTTPNotFound
@@ -91,7 +91,7 @@ async def _library(request: web.Request) -> web.StreamResponse:
         return web.FileResponse(folder / name)
     if name != "index.js":
         raise web.HTTPNotFound
-    return web.Response(text="globalThis.DescopeUI = {};\n", content_type="text/javascript")
+    return web.Response(text=PLAIN_LIBRARY, content_type="text/javascript")
 
 
 async def _screen(request: web.Request) -> web.Response:

@@ -1,7 +1,7 @@
 """The screens of the sign-in flow as HTML, by their ids.
 
 The component makes a button of whatever has `data-type="button"`, and sends the value of whatever has a `name`. Plain
-HTML is enough for it, so that nothing of the UI library is needed that real projects' screens are made of.
+HTML is nearly enough for it, so that the UI library is not needed that real projects' screens are made of.
 """
 
 from __future__ import annotations
@@ -10,14 +10,24 @@ from typing import Final
 
 _STYLE: Final = """<style>
 form, div, label, input, button, p { font: 1rem/1.5 system-ui, sans-serif; box-sizing: border-box; }
-div { color: CanvasText; } label { display: block; margin: .5rem 0; }
-input { display: block; width: 100%; padding: .625rem; border: 1px solid GrayText; border-radius: .5rem;
-  background: Field; color: FieldText; }
-button { width: 100%; min-height: 2.75rem; margin: 0 0 .5rem; border: 1px solid #1d4ed8; border-radius: .5rem;
-  background: #1d4ed8; color: #fff; }
-button + button { background: transparent; border-color: GrayText; color: CanvasText; }
-.error { color: light-dark(#b42318, #ff9d94); min-height: 1.5em; margin: .25rem 0; }
+div { color: CanvasText; } label { display: block; margin: 0 0 .75rem; } p { margin: 0 0 .75rem; }
+input { display: block; width: 100%; min-height: 2.75rem; margin-top: .375rem; padding: .5rem .75rem; color: inherit;
+  background: transparent; border: 1px solid light-dark(#868a9e, #71778f); border-radius: .5rem; }
+button { width: 100%; min-height: 2.75rem; margin: 0 0 .5rem; font-weight: 600; color: inherit; cursor: pointer;
+  background: transparent; border: 1px solid light-dark(#868a9e, #71778f); border-radius: .5rem; }
+descope-button { display: block; }
+descope-button button { color: light-dark(#fff, #14162a); background: light-dark(#4338ca, #a5b0ff);
+  border-color: transparent; }
+.error { color: light-dark(#b42318, #ff9d94); }
+:focus-visible { outline: .1875rem solid light-dark(#4338ca, #a5b0ff); outline-offset: .125rem; }
 </style>"""
+# The component presses the one `descope-button` of a screen when a person types Enter; this much of the UI library
+# makes plain HTML do for the rest.
+PLAIN_LIBRARY: Final = """globalThis.DescopeUI = {
+  "descope-button": () => customElements.get("descope-button")
+    || customElements.define("descope-button", class extends HTMLElement {}),
+};
+"""
 
 
 def plain_screens(code: str) -> dict[str, str]:
@@ -26,7 +36,7 @@ def plain_screens(code: str) -> dict[str, str]:
         "welcome": f"""{_STYLE}<div>
 <label>E-mail <input name="email" type="email" required autocomplete="username"></label>
 <p class="error" role="alert" data-type="error-message"></p>
-<button id="continue" data-type="button">Continue</button>
+<descope-button id="continue" data-type="button"><button>Continue</button></descope-button>
 <button id="link" data-type="button">Send me a link</button>
 <button id="google" data-type="button" formnovalidate="true">Continue with Google</button></div>""",
         "sent": f"""{_STYLE}<div><p>A link is on its way. In this demo the mailbox is at Descope's own address,
@@ -34,7 +44,7 @@ def plain_screens(code: str) -> dict[str, str]:
         "code": f"""{_STYLE}<div><p>Type the code of your authenticator app. In this demo it is {code}.</p>
 <label>Code <input name="code" inputmode="numeric" required autocomplete="one-time-code"></label>
 <p class="error" role="alert" data-type="error-message"></p>
-<button id="verify" data-type="button">Sign in</button></div>""",
+<descope-button id="verify" data-type="button"><button>Sign in</button></descope-button></div>""",
     }
 
 
