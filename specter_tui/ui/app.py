@@ -22,7 +22,7 @@ from specter_tui.ui.collector import CollectorLike, MakeCollector, MakeTools, Pr
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
 from specter_tui.ui.options import UiOptions
-from specter_tui.ui.palette import RegistryCommands
+from specter_tui.ui.palette import Palette, RegistryCommands
 from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Line, Piece, Role, clock, outside, title_line
 from specter_tui.ui.present.wrap import wrapped_to
 from specter_tui.ui.signals import end_on_signals, end_without_terminal, last_resort
@@ -301,7 +301,8 @@ class SpecterApp(Acting, inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Every command by its name."""
-        self.action_command_palette()
+        if not Palette.is_open(self):
+            self.push_screen(Palette())
 
     def action_theme(self) -> None:
         """The other theme."""

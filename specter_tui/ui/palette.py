@@ -4,11 +4,49 @@ from __future__ import annotations
 
 from functools import partial
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual import on
+from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
 from specter_tui.ui.commands import Command
 from specter_tui.ui.dispatch import available, run_command
 from specter_tui.ui.keymap import Keymap
+
+
+class Palette(CommandPalette):
+    """Textual's palette, in which enter means what was typed before it.
+
+    Textual looks for matches in a worker: an enter that comes in one burst with the words, as over a slow line, would
+    take what matched half of them, or nothing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette")  # by which Textual knows that one is open
+        self._entered = False
+
+    def on_mount(self) -> None:
+        """Nothing is written while nothing changes."""
+        self.query_one(CommandInput).cursor_blink = False
+
+    @on(Input.Submitted)
+    def _enter(self, event: Input.Submitted) -> None:
+        self._entered = any(self._searches(one) and not one.is_finished for one in self.workers)
+        if self._entered:
+            event.stop()
+            event.prevent_default()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """All that matches is there: takes the best of it, if that was asked for."""
+        if self._entered and self._searches(event.worker) and event.state is WorkerState.SUCCESS:
+            self._entered = False
+            found = self.query_one(CommandList)
+            if found.option_count:
+                found.highlighted = found.highlighted or 0
+                found.action_select()
+
+    def _searches(self, worker: Worker[object]) -> bool:
+        return worker.node is self and worker.group == self._GATHER_COMMANDS_GROUP
 
 
 class RegistryCommands(Provider):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from textual.command import Hits
+from textual.events import Key
 from textual.screen import Screen
 
 from specter_tui.ui.commands import COMMANDS
+from specter_tui.ui.palette import RegistryCommands
 from specter_tui.ui.screens.help import HelpPage
 from specter_tui.ui.screens.item_pages import ItemPage, RawPage
 from specter_tui.ui.theme import DARK, LIGHT
@@ -161,6 +166,23 @@ async def test_the_palette_does_commands(key: str) -> None:
         await one.until(lambda: "changes between the two themes" in screen_text(one.app))
         await one.press("enter")
         await one.until(lambda: one.app.theme == LIGHT)
+
+
+async def test_enter_in_the_palette_means_all_that_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = RegistryCommands.search
+
+    async def slow(self: RegistryCommands, query: str) -> Hits:
+        await asyncio.sleep(0.1)
+        async for hit in search(self, query):
+            yield hit
+
+    monkeypatch.setattr(RegistryCommands, "search", slow)
+    async with running(view="hosts") as one:
+        for key in (":", *"Services", "enter"):  # nobody waits between two of them
+            one.app.post_message(Key("colon" if key == ":" else key, key if len(key) == 1 else None))
+        await one.until(lambda: one.view.kind == "services")
+        await one.press(":", *"no such thing", "enter", "escape")
+        assert one.view.kind == "services"
 
 
 async def test_the_theme_is_dark_at_the_start() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
@@ -16,6 +17,7 @@ from specter_tui.ui.theme import DARK, THEMES
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 from tests.builders import a_route, a_snapshot
 from tests.ui.driver import running
+from tests.ui.fakes import assert_shows
 
 HEIGHT = 9  # the heading and eight rows
 PAGE = HEIGHT - 1
@@ -101,15 +103,17 @@ some_steps = st.lists(
 )
 
 
-async def test_what_the_person_looks_at_stays() -> None:
+@pytest.mark.parametrize("rows", [0, 40])
+async def test_what_the_person_looks_at_stays(rows: int) -> None:
+    """Whether there was more to show than fits when the screen was last laid out, or not."""
     app = _App()
     async with app.run_test(size=(30, HEIGHT)) as pilot:
         table: SnapshotTable[Row] = app.query_one(SnapshotTable)
-        _show(table, [Row(str(number), 0) for number in range(10, 50)], turned=False)
-        await pilot.pause()  # more rows than there is room for: from now on it can scroll
-        assert table.show_vertical_scrollbar
+        _show(table, [Row(str(10 + number), 0) for number in range(rows)], turned=False)
+        await pilot.pause()
+        assert table.show_vertical_scrollbar is (rows > PAGE)
 
-        @settings(deadline=None, max_examples=300)
+        @settings(deadline=None, max_examples=150)
         @given(some_rows, some_steps)
         def walk(first: list[Row], steps: list[Step]) -> None:
             model = _begun(table)
@@ -137,7 +141,7 @@ def _do(table: SnapshotTable[Row], model: Model, step: Step) -> None:
         getattr(table, f"action_{step.replace('-', '_')}")()
     else:
         model.wheel(step)
-        table.scroll_to(y=step, animate=False, immediate=True)
+        table.scroll_to(y=step, animate=False, immediate=True, force=True)
 
 
 def _show(table: SnapshotTable[Row], rows: list[Row], *, turned: bool) -> None:
@@ -180,6 +184,15 @@ async def test_the_wheel_leaves_the_cursor_and_a_refresh_leaves_both() -> None:
         assert (one.cursor, one.table.items[one.table.scroll_offset.y].key) == ("app00@docker", top)
         await one.press("k")
         assert one.table.scroll_offset.y == 0
+
+
+async def test_the_cursor_is_on_the_screen_when_a_filter_goes() -> None:
+    async with running(a_snapshot(*(a_route(f"app{number:03}@docker") for number in range(200)))) as one:
+        await one.press("/", *"app12", "enter")
+        assert len(one.table.items) == 10
+        await one.press("escape")
+        assert one.cursor == "app120@docker"
+        assert_shows(one.app, "app120.example.org")
 
 
 async def test_the_key_that_looks_at_a_neighbour_keeps_the_cursor_there() -> None:

@@ -100,6 +100,15 @@ def test_writes_nothing_while_nothing_changes() -> None:
         assert one.read(3.0) == b"", "about a hundred refreshes in which nothing changed"
 
 
+def test_no_cursor_blinks_where_text_is_typed() -> None:
+    with terminal("fresh") as one:
+        one.read_until(b"app000.example.org")
+        for keys in (b"2/app", b"\x1b:"):
+            os.write(one.master, keys)
+            one.settle()
+            assert one.read(1.5) == b"", f"{keys!r}: a cursor that blinks does so twice a second"
+
+
 def test_a_stale_source_costs_one_line_every_ten_seconds() -> None:
     with terminal("stale") as one:
         one.read_until(b"connection refused")

@@ -125,7 +125,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
     def _keep_place(self, row: int, line: int, *, with_cursor: bool) -> None:
         """Keeps a row on the line of the screen where it was."""
         self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
-        self.scroll_to(y=max(0, row - line), animate=False, immediate=True)
+        self.scroll_to(y=max(0, row - line), animate=False, immediate=True, force=True)
         if with_cursor:
             self._scroll_to_cursor()
 
@@ -280,7 +280,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         top = self.scroll_offset.y
         wanted = min(max(top, self._row - self._page + 1), self._row)
         if wanted != top:
-            self.scroll_to(y=wanted, animate=False, immediate=True)
+            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
 
     def action_down(self) -> None:
         """One row down."""
