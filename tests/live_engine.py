@@ -58,6 +58,7 @@ class Engine:
         """Starts the engine on its own folders, again after `down` too, and waits until it answers."""
         if self.root is None or self._process is not None:
             return
+        self.sock.unlink(missing_ok=True)  # one that was killed leaves it, and nobody answers there
         with (self.root / "dockerd.log").open("ab") as log:
             self._process = subprocess.Popen(_command(self.root), stdout=log, stderr=log, start_new_session=True)
         self.pid = self._process.pid

@@ -22,6 +22,9 @@ _NULL = (
     ".SecurityOptions",
 )
 
+# The real one tells this of its bridge only when docker0 was there before it started.
+_SOMETIMES = (".IPAM.Config[].Gateway",)
+
 
 def test_ping(subject: Subject) -> None:
     head = subject.wire.ask("HEAD", "/_ping")
@@ -233,6 +236,7 @@ def _keys(ours: dict[str, Any], theirs: dict[str, Any], path: str) -> Any:
         ours, theirs = ({"ID": next(iter(one.values()), {})} for one in (ours, theirs))
     for key, value in ours.items():
         if key not in theirs:
-            yield f"{path}.{key}: only here"
+            if f"{path}.{key}" not in _SOMETIMES:
+                yield f"{path}.{key}: only here"
         else:
             yield from _differences(value, theirs[key], f"{path}.{key}")
