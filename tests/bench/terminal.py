@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench.figure import Cost
 from tests.bench.process import clean_environment
+from tests.bench.slow_line import SlowLine
 
 _DEADLINE = 60.0  # seconds, only so that a hang ends
 _FRAME_END = b"\x1b[?2026l"  # of synchronized output
@@ -110,9 +111,12 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, size: tuple[int, int] = (160, 48)
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    size: tuple[int, int] = (160, 48),
+    one_way: float = 0.0,
 ) -> Iterator[Terminal]:
-    """The program in a terminal of so many columns and lines; killed when the block ends."""
+    """The program in a terminal of so many columns and lines, `one_way` seconds away; killed when the block ends."""
     master, slave = pty.openpty()
     ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     wanted = clean_environment() | _TERM | dict(environment or {})
@@ -126,11 +130,14 @@ def terminal(
         start_new_session=True,
     )
     os.close(slave)
-    one = Terminal(process, master, started)
+    line = SlowLine(master, one_way) if one_way else None
+    one = Terminal(process, line.person if line else master, started)
     try:
         yield one
     finally:
         one.kill()
+        if line is not None:
+            line.close()
         os.close(master)
 
 
