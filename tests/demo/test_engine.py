@@ -260,6 +260,16 @@ async def test_a_process_has_nothing_of_the_engines_environment(
     assert {"A=b", f"CONTAINER_ADDRESS={container.address}"} <= set(text.splitlines())
 
 
+async def test_what_is_forked_when_the_engine_is_already_gone_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("specter_tui.demo.engine.processes.os.getpid", lambda: 1)  # somebody else's child by then
+    specs = scripted("app", f"touch {shlex.quote(str(tmp_path))}/started")
+    async with asked(specs, folder=tmp_path) as (engine, _):
+        await until(lambda: engine.container("app").state.finished > 0)
+    assert not (tmp_path / "started").exists()
+
+
 def test_the_engine_runs_in_a_thread_beside_the_main_one(tmp_path: Path) -> None:
     pids: list[int] = []
 

@@ -16,6 +16,8 @@ Sink = Callable[[int, bytes], None]  # stream (1 or 2) and a block; an empty blo
 _BLOCK: Final = 8192  # small, so that a program that floods its output leaves the loop to others in between
 _DRAIN_SECONDS: Final = 1.0  # a process that left its group may hold the pipes open for ever
 _SIGNALLED: Final = 128
+# $0 is the engine's process; what a shell itself puts into the environment is not the container's.
+_UNLESS_ORPHANED: Final = '[ "$PPID" = "$0" ] || exit; unset PWD OLDPWD SHLVL _; exec "$@"'
 
 
 class LaunchError(Exception):
@@ -35,12 +37,16 @@ class Run:
     async def begin(
         cls, command: Sequence[str], environment: Mapping[str, str], folder: str, sink: Sink, leash: Leash
     ) -> Run:
-        """Starts the program; the kernel kills it when the engine's thread dies, and the warden its group."""
+        """Starts the program; the kernel kills it when the engine's thread dies, and the warden its group.
+
+        Between the fork and the request to the kernel the engine may already have died: then it is not started at all.
+        """
         program = shutil.which(command[0], path=environment.get("PATH", os.defpath))
         if program is None:
             raise LaunchError(f'exec: "{command[0]}": executable file not found in $PATH')
         setpriv = shutil.which("setpriv")
-        words = [*([setpriv, "--pdeathsig", "KILL"] if setpriv else []), program, *command[1:]]
+        tied = [setpriv, "--pdeathsig", "KILL", "/bin/sh", "-c", _UNLESS_ORPHANED, str(os.getpid())] if setpriv else []
+        words = [*tied, program, *command[1:]]
         pipes = [_Pipe(1, sink), _Pipe(2, sink)]
         try:
             process = await asyncio.create_subprocess_exec(
