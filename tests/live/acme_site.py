@@ -133,18 +133,19 @@ async def acme_site(folder: Path, wanted: Wanted | None = None) -> AsyncIterator
     for zone in (account.add_zone(name) for name in wanted.zones):
         for record in wanted.records:
             account.write(zone, record)
-    acme, management, websecure, api = free_ports(0, 0, 0, 0)
     authority = Authority(now())
     async with AsyncExitStack() as stack:
         cloudflare = await stack.enter_async_context(CloudflareEmulator(account=account))
         names = await stack.enter_async_context(NameServer(account))
+        acme, management, websecure, api = free_ports(0, 0, 0, 0)  # now, so that none of the two above gets one of them
         _write_pebble(folder, authority, acme, management)
         pebble = (str(PEBBLE), "-config", str(folder / "pebble.json"), "-dnsserver", f"127.0.0.1:{names.port}")
         quick = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
         await stack.enter_async_context(process(*pebble, environment=quick, log=folder / "pebble.log"))
         directory = f"https://localhost:{acme}/dir"
+        listed = await _listed(folder, directory)  # Traefik does not ask again where nobody listens yet
         if wanted.refused:
-            directory = await stack.enter_async_context(_refusing(folder, directory))
+            directory = await stack.enter_async_context(_refusing(folder, listed))
         resolver = _resolver(folder, directory, names.port) | wanted.order
         _write_traefik(folder, wanted, resolver, websecure, api)
         config = _write_config(folder, wanted, cloudflare, websecure, api)
@@ -246,11 +247,9 @@ def _write_config(
 
 
 @asynccontextmanager
-async def _refusing(folder: Path, directory: str) -> AsyncIterator[str]:
+async def _refusing(folder: Path, listed: dict[str, Any]) -> AsyncIterator[str]:
     """An authority that takes no order: Pebble's directory, with an address of its own for orders (RFC 8555, 6.6)."""
-    trusted = ssl.create_default_context(cafile=str(folder / "ca.pem"))
-    async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
-        listed = await _directory(client, directory)
+    async with _client(folder) as client:
         (port,) = free_ports(0)
 
         async def order(_request: web.Request) -> web.Response:
@@ -283,8 +282,14 @@ async def _refusing(folder: Path, directory: str) -> AsyncIterator[str]:
             await runner.cleanup()
 
 
-async def _directory(client: httpx.AsyncClient, directory: str) -> dict[str, Any]:
-    async with asyncio.timeout(_PATIENCE):
+def _client(folder: Path) -> httpx.AsyncClient:
+    trusted = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    return httpx.AsyncClient(verify=trusted, trust_env=False)
+
+
+async def _listed(folder: Path, directory: str) -> dict[str, Any]:
+    """Pebble's directory, once it answers."""
+    async with asyncio.timeout(_PATIENCE), _client(folder) as client:
         while True:
             try:
                 found: dict[str, Any] = (await client.get(directory)).json()

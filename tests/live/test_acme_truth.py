@@ -92,7 +92,7 @@ async def test_what_was_ordered_is_what_is_served(tmp_path: Path) -> None:
     verdict, text = tls_text(snapshot, APP, None)
     assert (verdict, text.endswith("served = on disk")) == (HopVerdict.OK, True)
     if at_least(snapshot.traefik_version, "3.7"):
-        assert snapshot.held == {found.certificate.fingerprint}
+        assert snapshot.held == frozenset({found.certificate.fingerprint})
     check(json.loads(json.dumps(certificates_document(snapshot, snapshot.certificates))), "certs")
 
 
