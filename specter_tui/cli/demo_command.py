@@ -57,14 +57,18 @@ def _demo(args: argparse.Namespace, parent: Path | None, output: Output) -> Abst
     from specter_tui.core.stack import StackParameters, render
     from specter_tui.demo.layout import NOWHERE
     from specter_tui.demo.on_docker.system import running_on_docker
+    from specter_tui.demo.on_docker.verify_image import VerifySources
     from specter_tui.demo.sample import DOMAIN
+    from specter_tui.effects.wheel_fetcher import WheelContainer
+    from specter_tui.wiring_deploy import image_sources
 
     def say(line: str) -> None:
         output.line(f"# {line}")  # a comment to the shell that evaluates what is printed
         output.flush()
 
     files = render(stack_sources(), StackParameters(DOMAIN, _EMAIL, NOWHERE))
-    return running_on_docker(files, _lay_out, say, parent)
+    verify = VerifySources(*image_sources(), WheelContainer().fetch)
+    return running_on_docker(files, _lay_out, verify, say, parent)
 
 
 def _lay_out(root: Path, files: Sequence[StackFile]) -> None:

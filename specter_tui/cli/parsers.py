@@ -275,7 +275,7 @@ def _demo(commands: _Commands[Parser]) -> None:
     )
     parser.add_argument("--headless", action="store_true", help="print the addresses and keep running, no dashboard")
     parser.add_argument("--dir", metavar="DIR", default="", help="make the demo's folder in here (default: /tmp)")
-    parser.add_argument("--docker", action="store_true", help="use a real Docker Engine; it pulls three images")
+    parser.add_argument("--docker", action="store_true", help="use a real Docker Engine; it takes four images")
     parser.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)  # ends with its stdin
 
 

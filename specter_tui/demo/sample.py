@@ -28,7 +28,7 @@ class Conduct(StrEnum):
     """What a sample container does; also the first word on the command line of its program."""
 
     SERVE = "serve"  # a page
-    VERIFY = "verify"  # the verify service; with --docker, a proxy that turns everyone away as it does
+    VERIFY = "verify"  # the verify service; with --docker, the one of the stack
     ECHO = "echo"  # gives back what it gets, over TCP
     WORK = "work"  # writes a log and listens nowhere
     CRASH = "crash"  # ends soon after its start

@@ -19,18 +19,26 @@ from typing import Any
 import pytest
 from docker.models.containers import Container
 
+from specter_tui.demo.certificates import CA_FILE
+from specter_tui.demo.descope import PEOPLE
 from specter_tui.demo.on_docker.document import FOLDER_LABEL
 from specter_tui.demo.on_docker.engine import find_docker, remove_abandoned_projects
+from specter_tui.demo.on_docker.verify_image import Say, VerifySources, provide_verify_image
 from specter_tui.demo.sample import DOMAIN
+from specter_tui.wiring_deploy import image_sources
 from tests.live.harness import compose_environment, running_stack
-from tests.live.images import busybox_image, haproxy_image, traefik_image
+from tests.live.images import ALL_VERSIONS, busybox_image, haproxy_image, traefik_image
+from tests.live.python_image import base_image, verify_image, wheels
+from tests.live.verify_browser import running_browser
 from tests.live_engine import Engine, running_engine
 
 ROOT = Path(__file__).parents[2]
+ALICE, BOB = PEOPLE[0], PEOPLE[1]
 PROGRAM = (sys.executable, "-m", "specter_tui")
 _SECONDS = 100.0
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
+whole = pytest.mark.skipif(os.environ.get(ALL_VERSIONS) != "1", reason=f"takes long: {ALL_VERSIONS}=1")
 
 
 @dataclass(frozen=True)
@@ -48,13 +56,19 @@ def engine() -> Iterator[Engine]:
         yield running
 
 
-@pytest.fixture
-def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
-    images = {
+@pytest.fixture(scope="module")
+def images(engine: Engine) -> Mapping[str, str]:
+    """Every image of the demo, in the engine."""
+    return {
         "TRAEFIK_IMAGE": traefik_image(engine, "newest"),
         "HAPROXY_IMAGE": haproxy_image(engine),
         "WHOAMI_IMAGE": busybox_image(engine),
+        "VERIFY_IMAGE": verify_image(engine),
     }
+
+
+@pytest.fixture
+def world(engine: Engine, images: Mapping[str, str], tmp_path: Path) -> Iterator[World]:
     environment = {**compose_environment(engine, tmp_path / "docker-config"), **images, "PYTHONPATH": str(ROOT)}
     client = engine.client()
     labels = {"com.docker.compose.project": "specter", "com.docker.compose.service": "app"}
@@ -174,6 +188,54 @@ def test_the_stack_shows_one_of_every_state_and_goes_without_a_trace(
     assert list((tmp_path / "demos").iterdir()) == []
     world.foreign.reload()
     assert world.foreign.status == "running"
+
+
+@whole
+def test_a_protected_application_leads_through_the_sign_in_and_back(
+    demo: subprocess.Popen[str], world: World, tmp_path: Path
+) -> None:
+    config = ready(demo)
+    assert demo.stdout is not None
+    descope, wiki = (demo.stdout.readline().strip() for _ in range(2))
+    whoami, auth = wiki.replace("wiki.", "whoami."), wiki.replace("wiki.", "auth.")
+    with running_browser(tmp_path / "profile", DOMAIN, (config.parent / CA_FILE).read_text()) as browser:
+        browser.open(f"{whoami}?x=1")
+        assert browser.url.startswith(f"{auth}?redirect=")
+        browser.sign_in(ALICE.email)
+        browser.until_at(f"{whoami}?x=1")
+        browser.until_reads(f"HTTP_X_AUTH_EMAIL={ALICE.email}")
+        assert "dv_" not in browser.text(), "a session reached the application"
+        browser.open(wiki)
+        browser.until_reads("A sample application")
+        browser.open(f"{auth}auth/logout")
+        browser.click("main form button")
+        browser.until_reads("You are signed out")
+        browser.open(whoami)
+        browser.press("google")
+        browser.until(lambda: browser.url.startswith(descope), "Descope's page")
+        browser.click(f"button[value={BOB.id}]")
+        browser.until_at(whoami)
+        browser.until_reads(f"HTTP_X_AUTH_EMAIL={BOB.email}")
+        browser.open(descope)
+        browser.until_reads(BOB.name)
+
+
+@whole
+async def test_the_verify_image_is_built_of_this_installations_files(world: World, tmp_path: Path) -> None:
+    """The wheels come from where the tests have them; nothing is fetched while it is built."""
+
+    async def fetch(_: str, folder: str, _say: Say) -> None:
+        await asyncio.to_thread(wheels, Path(folder) / "wheels")
+
+    base = base_image(world.engine)
+    docker = await find_docker({**world.environment, "DOCKER_BUILDKIT": "0"})
+    sources = VerifySources(*image_sources(), fetch)
+    said: list[str] = []
+    image = await provide_verify_image(docker, sources, {"VERIFY_BASE_IMAGE": base}, tmp_path, said.append)
+    assert image.startswith("specter-demo/verify:")
+    assert await docker.run("run", "--rm", "--entrypoint", "/opt/verify/bin/specter-verify", image, "--help")
+    assert await provide_verify_image(docker, sources, {"VERIFY_BASE_IMAGE": base}, tmp_path, said.append) == image
+    assert said == ["fetching what the verify service needs ...", "building the verify service's image ..."]
 
 
 async def test_a_demo_that_was_killed_is_cleared_away_and_one_that_runs_is_not(

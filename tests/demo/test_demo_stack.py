@@ -5,26 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from specter_tui.core.stack import SOURCES, StackParameters, render
 from specter_tui.demo.folder import DemoError
 from specter_tui.demo.layout import NOWHERE
+from specter_tui.demo.on_docker.descope import descope_files
 from specter_tui.demo.on_docker.document import COMPOSE_FILE, FOLDER_LABEL, Plan, adapted, prefixed
 from specter_tui.demo.on_docker.engine import DockerCommand, find_docker
 from specter_tui.demo.on_docker.system import IMAGES
 from specter_tui.demo.sample import DOMAIN, sample_apps
 from tests.demo.processes import born, survivors_of
+from verify_service.config import read
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = (
     "demo --docker needs an engine of this machine, and tcp://v is elsewhere; unset DOCKER_HOST and DOCKER_CONTEXT, "
     "or leave --docker out"
 )
-PLAN = Plan("specter-demo-0123abcd", "/tmp/specter-demo-0123abcd", "0:0", 8000, 8443, 8080)
+PLAN = Plan("specter-demo-0123abcd", "/tmp/specter-demo-0123abcd", "1000:100", 8000, 8443, 8080, 8300)
 
 
 def texts() -> dict[str, str]:
@@ -66,7 +71,53 @@ def test_everything_carries_the_demos_own_label_and_stays_away_after_a_restart_o
 
 def test_ports_are_published_on_loopback_only() -> None:
     published = [port for one in document()["services"].values() for port in one.get("ports", ())]
-    assert sorted(published) == ["127.0.0.1:8000:80", "127.0.0.1:8080:8080", "127.0.0.1:8443:443"]
+    assert sorted(published) == [
+        "127.0.0.1:8000:80",
+        "127.0.0.1:8080:8080",
+        "127.0.0.1:8300:8300",
+        "127.0.0.1:8443:443",
+    ]
+
+
+def test_the_verify_service_is_that_of_the_stack_with_settings_for_the_demo_alone() -> None:
+    compose = document()
+    stack = YAML(typ="safe").load((ROOT / "compose/verify.yml").read_text(encoding="utf-8"))["services"]["descope-auth"]
+    verify = compose["services"]["descope-auth"]
+    for kept in ("read_only", "cap_drop", "security_opt", "deploy", "stop_grace_period", "secrets", "networks"):
+        assert verify[kept] == stack[kept], kept
+    assert "build" not in verify
+    assert "${" not in json.dumps(verify["environment"]), "nothing of a person's own settings"
+    read({**verify["environment"], "SESSION_SECRET_FILE": "", "SESSION_SECRET": "0123456789abcdef" * 2})
+    assert verify["environment"]["AUTH_HOST"] == f"auth.{DOMAIN}:8443"
+    assert compose["services"]["descope"]["image"] == verify["image"] == "${VERIFY_IMAGE}"
+    assert {one["user"] for one in (verify, compose["services"]["descope"])} == {PLAN.user}, "who owns the files"
+    assert compose["secrets"]["session-secret"] == {"file": "../secrets/session-secret"}
+
+
+def test_the_emulated_descope_is_reached_by_one_address_from_both_sides() -> None:
+    services = document()["services"]
+    host = services["descope-auth"]["environment"]["DESCOPE_BASE_URI"]
+    (alias,) = services["descope"]["networks"]["traefik-proxy"]["aliases"]
+    assert host == f"http://{alias}:8300"
+    assert alias.endswith(".localhost"), "loopback to a browser"
+    assert not f".{alias}".endswith(f".{DOMAIN}"), "no cookie of the site goes there"
+
+
+def test_the_emulated_descopes_program_is_all_that_it_needs(tmp_path: Path) -> None:
+    """In its container there is the verify service's environment, and nothing else of this program."""
+    for name, text in descope_files().items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    program = (
+        "import sys; import specter_tui.demo.descope.__main__ as one; print(one.__file__);"
+        "print(*{name.partition('.')[0] for name in sys.modules} & {'textual', 'docker', 'cloudflare', 'msgspec'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env={"PYTHONPATH": f"{tmp_path}/compose/descope"},
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == f"{tmp_path}/compose/descope/specter_tui/demo/descope/__main__.py\n\n"
 
 
 def test_the_demos_traefik_looks_at_its_own_project_alone_and_orders_nothing() -> None:

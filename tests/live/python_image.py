@@ -21,6 +21,7 @@ IMAGE: Final = "specter-test/verify:1"
 LOCK: Final = "requirements-verify.lock"
 _PYTHON: Final = Path("/usr/bin/python3")
 _COMMANDS: Final = ("sh", "chmod", "printf", "mkdir", "ls", "cat")
+_KEPT: Final[list[IO[bytes]]] = []  # the image once it was built
 # What compiled packages ask for beside what Python itself does: any Debian image has it.
 _SHARED: Final = tuple(
     Path("/lib/x86_64-linux-gnu", name)
@@ -29,8 +30,28 @@ _SHARED: Final = tuple(
 
 
 def verify_image(engine: Engine) -> str:
-    """Builds the image as its Dockerfile says, with the wheels of the lock file in the context; gives its tag."""
-    _base_image(engine)
+    """Builds the image as its Dockerfile says, with the wheels of the lock file in the context; gives its tag.
+
+    Once in this process: the engines of later tests start empty, and load it from a file.
+    """
+    client = engine.client(300)
+    try:
+        if _KEPT:
+            _KEPT[0].seek(0)
+            client.images.load(_KEPT[0])
+        else:
+            _build(engine)
+            kept = tempfile.TemporaryFile()  # noqa: SIM115  it goes with this process
+            for part in client.images.get(IMAGE).save(named=True):
+                kept.write(part)
+            _KEPT.append(kept)
+    finally:
+        client.close()
+    return IMAGE
+
+
+def _build(engine: Engine) -> None:
+    base_image(engine)
     with tempfile.TemporaryDirectory(prefix="specter-verify-image-") as name:
         context = Path(name)
         wheels(context / "wheels")
@@ -45,7 +66,6 @@ def verify_image(engine: Engine) -> str:
             cwd=context, env=environment, check=False, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
-    return IMAGE
 
 
 def wheels(folder: Path) -> None:
@@ -54,7 +74,8 @@ def wheels(folder: Path) -> None:
     subprocess.run([*command, f"--dest={folder}", f"--requirement={ROOT / LOCK}"], check=True, capture_output=True)
 
 
-def _base_image(engine: Engine) -> None:
+def base_image(engine: Engine) -> str:
+    """Makes BASE of this machine's Python."""
     require("Debian's Python with venv", found=_PYTHON.exists() and Path("/usr/share/python-wheels").is_dir())
     require("busybox-static", found=BUSYBOX.exists())
     version = subprocess.run(
@@ -73,6 +94,7 @@ def _base_image(engine: Engine) -> None:
             )
     finally:
         client.close()
+    return BASE
 
 
 def _write(archive: IO[bytes]) -> None:

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from specter_tui.demo.descope.keys import Algorithm
 from specter_tui.demo.descope.server import PROJECT, DescopeEmulator
 from specter_tui.demo.descope.sessions import Lifetimes
+from specter_tui.demo.loopback_site import LOOPBACK
 
 
 def main(arguments: Sequence[str]) -> int:
     """Prints the settings for the verify service once it listens; 1 when the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m specter_tui.demo.descope", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--address", default=LOOPBACK, help="another one only in a container of its own")
     parser.add_argument("--project", default=PROJECT, help="the project's id")
     parser.add_argument("--algorithm", type=Algorithm, choices=list(Algorithm), default=Algorithm.RS256)
     parser.add_argument("--session-seconds", type=int, default=Lifetimes().session)
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _serve(options: argparse.Namespace) -> int:
-    emulator = DescopeEmulator(options.port, options.project)
+    emulator = DescopeEmulator(options.port, options.project, address=options.address)
     emulator.project.lifetimes = Lifetimes(options.session_seconds, options.refresh_seconds)
     emulator.project.rotate_refresh = options.rotate_refresh
     if options.algorithm is not Algorithm.RS256:

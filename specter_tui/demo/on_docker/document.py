@@ -16,14 +16,15 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from specter_tui.core.stack import ACME_FILE, StackFile
-from specter_tui.demo.on_docker.services import Document, service_of
-from specter_tui.demo.sample import App, Conduct
+from specter_tui.demo.on_docker.services import Document, service_of, sign_in_of
+from specter_tui.demo.sample import VERIFY_SERVICE, App, Conduct
 
 FOLDER_LABEL: Final = "specter-demo.folder"  # on all that the demo makes in the engine; the value is its folder
 COMPOSE_FILE: Final = "compose/demo.yml"
 _STATIC_FILE: Final = "traefik/traefik.yml"
-_COMPOSE_FILES: Final = ("compose/traefik.yml", "compose/whoami.yml")
+_COMPOSE_FILES: Final = ("compose/traefik.yml", "compose/verify.yml", "compose/whoami.yml")
 _REPLACED: Final = ("compose.yml", *_COMPOSE_FILES)
+_LEFT_OUT: Final = frozenset({Conduct.ECHO, Conduct.VERIFY})  # the stack has no entry point for TCP, and its own verify
 _NAMED: Final = re.compile(r"(traefik\.(?:http|tcp)\.(?:routers|middlewares|services)\.)([^.]+\..+)", re.IGNORECASE)
 
 
@@ -37,6 +38,7 @@ class Plan:
     web: int
     websecure: int
     api: int
+    descope: int
 
     @property
     def prefix(self) -> str:
@@ -93,25 +95,28 @@ def _renamed_host(host: str, plan: Plan) -> str:
 
 
 def _compose(documents: Sequence[Document], apps: Sequence[App], plan: Plan) -> Document:
-    services = {name: _own(one, plan) for document in documents for name, one in document["services"].items()}
+    found = {name: one for document in documents for name, one in document["services"].items()}
+    found |= sign_in_of(found[VERIFY_SERVICE], plan.user, plan.websecure, plan.descope)
+    found |= {app.name: service_of(app) for app in apps if app.conduct not in _LEFT_OUT}
+    services = {name: _own(one, plan) for name, one in found.items()}
     services["traefik"] |= {
         "user": plan.user,
         "ports": [f"127.0.0.1:{plan.web}:80", f"127.0.0.1:{plan.websecure}:443", f"127.0.0.1:{plan.api}:8080"],
     }
-    sign_in = f"https://auth.${{DOMAIN}}:{plan.websecure}"
-    for app in apps:
-        if app.conduct is not Conduct.ECHO:  # the stack has no entry point for TCP
-            services[app.name] = _own(service_of(app, sign_in), plan)
     mark = {FOLDER_LABEL: plan.folder}
-    networks = {name: one for document in documents for name, one in document["networks"].items()}
+    networks = _merged(documents, "networks")
     volumes = [volume["source"] for one in services.values() for volume in one.get("volumes", ()) if _is_named(volume)]
     return {
         "name": plan.project,
         "services": services,
         "networks": {name: {**one, "name": plan.network(name), "labels": dict(mark)} for name, one in networks.items()},
         "volumes": {name: {"labels": dict(mark)} for name in volumes},
-        "secrets": documents[0]["secrets"],
+        "secrets": _merged(documents, "secrets"),
     }
+
+
+def _merged(documents: Sequence[Document], section: str) -> Document:
+    return {name: one for document in documents for name, one in document.get(section, {}).items()}
 
 
 def _own(service: Document, plan: Plan) -> Document:

@@ -97,7 +97,7 @@ async def find_docker(environ: Mapping[str, str]) -> DockerCommand:
 async def provide_images(docker: DockerCommand, images: Mapping[str, str], say: Callable[[str], None]) -> None:
     """Pulls the images that the engine lacks; DemoError names one that cannot be had, and its variable."""
     for variable, image in images.items():
-        if await _has(docker, image):
+        if await has_image(docker, image):
             continue
         say(f"pulling {image} ...")
         try:
@@ -108,7 +108,8 @@ async def provide_images(docker: DockerCommand, images: Mapping[str, str], say: 
             raise DemoError(message, remedy) from None
 
 
-async def _has(docker: DockerCommand, image: str) -> bool:
+async def has_image(docker: DockerCommand, image: str) -> bool:
+    """Whether the engine has it already."""
     try:
         await docker.run("image", "inspect", "--format", "{{.Id}}", image)
     except CommandError:

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from importlib.resources import files as resource_files
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from specter_tui.core.text import visible
 from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
 from specter_tui.demo.folder import DemoError, default_parent, own_folder, write_files
 from specter_tui.demo.layout import Configuration, Demo, addresses, config_toml
+from specter_tui.demo.on_docker.descope import HOST, descope_files
 from specter_tui.demo.on_docker.document import COMPOSE_FILE, Plan, adapted
 from specter_tui.demo.on_docker.engine import (
     CommandError,
@@ -26,7 +26,8 @@ from specter_tui.demo.on_docker.engine import (
     remove_abandoned_projects,
     remove_project,
 )
-from specter_tui.demo.on_docker.services import PAGES, VERIFY_FILE
+from specter_tui.demo.on_docker.services import PAGES, SECRET_FILE
+from specter_tui.demo.on_docker.verify_image import VARIABLE, VerifySources, provide_verify_image
 from specter_tui.demo.ports import on_free_ports
 from specter_tui.demo.ready import until_served
 from specter_tui.demo.sample import AUTH_HOST, DOMAIN, VERIFY_PORT, VERIFY_SERVICE, sample_apps
@@ -37,8 +38,8 @@ IMAGES: Final = {
     "HAPROXY_IMAGE": "haproxy:3.2-alpine",
     "WHOAMI_IMAGE": "busybox:1.37",
 }
-_PREFERRED: Final = (8000, 8443, 8080)
-_AWAITED: Final = ("dashboard", "wiki", "photos")
+_PREFERRED: Final = (8000, 8443, 8080, 0)
+_AWAITED: Final = ("dashboard", "wiki", "photos", VERIFY_SERVICE)
 _UNSEEN: Final = "bind source path does not exist"  # an engine in a container or a snap has a /tmp of its own
 _SHOWN: Final = 300
 _START_SECONDS: Final = 90.0
@@ -46,22 +47,28 @@ _START_SECONDS: Final = 90.0
 
 @contextlib.asynccontextmanager
 async def running_on_docker(
-    files: Sequence[StackFile], lay_out: LayOut, say: Callable[[str], None], parent: Path | None = None
+    files: Sequence[StackFile],
+    lay_out: LayOut,
+    verify: VerifySources,
+    say: Callable[[str], None],
+    parent: Path | None = None,
 ) -> AsyncIterator[Demo]:
     """The demo on this machine's engine, started; everything ends when the context is left.
 
-    `files` are the stack's, which `lay_out` puts below a folder; `say` gets a line about what takes its time.
-    DemoError says what is missing.
+    `files` are the stack's, which `lay_out` puts below a folder; `verify` is what its image is made of; `say` gets a
+    line about what takes its time. DemoError says what is missing.
     """
+    parent = parent or default_parent()
     docker = await find_docker(os.environ)
     await remove_abandoned_projects(docker)
     images = {name: os.environ.get(name) or image for name, image in IMAGES.items()}
     await provide_images(docker, images, say)
+    images[VARIABLE] = await provide_verify_image(docker, verify, os.environ, parent, say)
     docker = docker.knowing({**images, "DOMAIN": DOMAIN, "DOCKER_SOCKET": docker.socket})
     say("starting the stack and the sample applications ...")
 
     def start(ports: tuple[int, ...]) -> AbstractAsyncContextManager[Demo]:
-        return _started(docker, files, lay_out, parent or default_parent(), ports)
+        return _started(docker, files, lay_out, parent, ports)
 
     async with on_free_ports(start, *_PREFERRED) as demo:
         yield demo
@@ -77,7 +84,8 @@ async def _started(
         try:
             await _up(docker, folder, plan)
             await _served(docker, plan)
-            yield Demo(folder, addresses(plan.websecure, plan.api, folder / CA_FILE))
+            opened = addresses(plan.websecure, plan.api, folder / CA_FILE)
+            yield Demo(folder, (f"http://{HOST}:{plan.descope}/", *opened))
         finally:
             await remove_project(docker, plan.project, plan.folder)
 
@@ -93,9 +101,8 @@ def _write(folder: Path, plan: Plan, docker: DockerCommand, files: Sequence[Stac
     now = datetime.now(UTC)  # noqa: TID251  the demo's certificates are made for this moment
     authority = Authority(now)
     apps = sample_apps(secrets.token_urlsafe(), regexp=False)
-    verify = (resource_files("specter_tui.demo.on_docker") / "verify.cfg").read_text(encoding="utf-8")
     stack = adapted(files, apps, plan, acme_document(authority, now))
-    own = {VERIFY_FILE: verify, **PAGES}
+    own = {**PAGES, **descope_files()}
     lay_out(folder, (*stack, *(StackFile(path, text) for path, text in own.items())))
     configuration = Configuration(
         api_url=f"http://127.0.0.1:{plan.api}",
@@ -108,7 +115,8 @@ def _write(folder: Path, plan: Plan, docker: DockerCommand, files: Sequence[Stac
         auth_host=f"{AUTH_HOST}:{plan.websecure}",
         compose_dir=str(folder),
     )
-    write_files(folder, {CA_FILE: authority.pem, "config.toml": config_toml(configuration)})
+    secret = secrets.token_hex(32)
+    write_files(folder, {CA_FILE: authority.pem, SECRET_FILE: secret, "config.toml": config_toml(configuration)})
 
 
 async def _up(docker: DockerCommand, folder: Path, plan: Plan) -> None:
