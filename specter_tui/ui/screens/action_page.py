@@ -77,6 +77,7 @@ class ActionPage(Page):
         self._steps: list[Step] = []
         self._broken = ""  # why nothing more is heard of what was begun
         self._typed = Input(placeholder="", id="typed-hosts", compact=True)
+        self._typed.cursor_blink = False  # nothing is written while nothing changes
         self._confirm = Button(verb, id="confirm", compact=True)
         self._cancel = Button("Cancel", id="cancel", compact=True)
 

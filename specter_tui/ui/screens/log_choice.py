@@ -60,7 +60,7 @@ class LogChoice(Screen[tuple[str, ...] | None]):
     def _title_lines(self, _width: int) -> tuple[Line, ...]:
         if not self._containers:
             return ((Piece(" no container is known: is Docker read?", Role.WARN),),)
-        number = len(self._chosen)
+        number = sum(1 for one in self._containers if one.id in self._chosen)  # some may be gone by now
         words = f"{number} marked" if number else "space marks several, enter shows them"
         return ((Piece(" Whose logs?", Role.STRONG), Piece(f"  {words}", Role.MUTED)),)
 

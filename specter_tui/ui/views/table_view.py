@@ -29,6 +29,7 @@ from specter_tui.ui.widgets.paint import spread
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 
 T = TypeVar("T")
+_NAMING: Final = ("name", "host", "about")  # the ids of columns that name the row
 _OF_A_ROW: Final = frozenset({"open", "describe", "raw", "related", "logs", "copy"})
 
 
@@ -223,7 +224,7 @@ class TableView(SplitView, Generic[T]):
     def action_sort(self, column: str) -> None:
         """By a column, by the one that names the row, or by the next one that is shown; again turns it round."""
         if column == "name":
-            column = self.resource.sort
+            column = next(name for name in _NAMING if name in self._columns)
         elif column == "next":
             shown = self.table.shown_columns
             place = shown.index(self._sort[0]) if self._sort[0] in shown else -1
@@ -274,5 +275,6 @@ def _collections(snapshot: Snapshot) -> tuple[object, ...]:
         snapshot.certificates,
         snapshot.findings,
         snapshot.acme_files,
+        snapshot.cloudflare,
         snapshot.served,
     )
