@@ -24,10 +24,21 @@ def verify_line(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     """
     guarded = [host for host in snapshot.hosts if host.protection.state is ProtectionState.PROTECTED]
     if not guarded:
-        return (Piece(f"{glyphs.off} no host is protected by it", Role.OFF),)
+        return (_unguarded(snapshot, glyphs),)
     hang = Piece(f", {count(len(guarded), 'host')} hang on it" if len(guarded) > 1 else ", 1 host hangs on it")
     proofs = [host.protection.proof for host in guarded if host.protection.proof is not None]
     return (*_own_health(snapshot, glyphs), Piece("  "), _proved(proofs, len(guarded), glyphs), hang)
+
+
+def _unguarded(snapshot: Snapshot, glyphs: Glyphs) -> Piece:
+    """That none hangs on it, or that this is not known of those which its middleware stands before."""
+    unknown = [one for one in snapshot.hosts if one.protection.state is ProtectionState.UNKNOWN and one.protection.by]
+    if unknown:
+        return Piece(
+            f"{glyphs.unknown} not known whether {count(len(unknown), 'host')} {'hangs' if len(unknown) == 1 else 'hang'} on it",
+            Role.OFF,
+        )
+    return Piece(f"{glyphs.off} no host is protected by it", Role.OFF)
 
 
 def _proved(proofs: Sequence[Proof], guarded: int, glyphs: Glyphs) -> Piece:
