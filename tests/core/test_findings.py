@@ -21,6 +21,7 @@ from specter_tui.core.model import (
     ServerHealth,
     TraefikRead,
 )
+from specter_tui.core.settings import TraefikSettings
 from specter_tui.core.snapshot import Health, Snapshot, SourceStatus
 from specter_tui.core.verify_policy import DefaultPolicy
 from tests.builders import (
@@ -35,7 +36,7 @@ from tests.builders import (
     all_sources,
     replace,
 )
-from tests.core.joining import VERIFY, an_answer, codes, joined
+from tests.core.joining import SETTINGS, VERIFY, an_answer, codes, joined
 
 GUARDED = a_router(middlewares=(VERIFY,))
 DAY = timedelta(days=1)
@@ -100,6 +101,14 @@ DEFECTS: dict[str, tuple[Severity, Callable[[], Snapshot]]] = {
     "certificate-overdue": (Severity.WARNING, lambda: _with_certificate(20 * DAY)),
     "certificate-expired": (Severity.ERROR, lambda: _with_certificate(-DAY)),
     "certificate-not-yet-valid": (Severity.WARNING, lambda: _with_certificate(90 * DAY, not_before=NOW + DAY)),
+    "certificate-chain": (
+        Severity.WARNING,
+        lambda: _with_certificate(60 * DAY, chain_problem="comes without its issuer"),
+    ),
+    "certificates-duration": (
+        Severity.WARNING,
+        lambda: _with_certificate(5 * DAY, not_before=NOW - DAY),
+    ),
     "acme-file-too-open": (Severity.ERROR, lambda: joined(GUARDED, acme_files=[AcmeFile("/x/acme.json", 0o644)])),
     "acme-file-empty": (
         Severity.INFO,
@@ -123,6 +132,24 @@ def _healthy() -> Snapshot:
         certificates=[a_certificate()],
         acme_files=[AcmeFile("/x/acme.json", 0o600)],
     )
+
+
+@pytest.mark.parametrize(
+    ("life", "hours", "severity"),
+    [(6, 2160, Severity.WARNING), (45, 2160, Severity.INFO), (90, 2160, None), (64, 2160, None), (45, 1080, None)],
+)
+def test_a_duration_that_does_not_fit_the_life_of_certificates_is_told(
+    life: int, hours: int, severity: Severity | None
+) -> None:
+    """45 days with the default renew after 15: it works, and wastes. Six days renew at every check."""
+    fresh = a_certificate(not_before=NOW - timedelta(hours=1), not_after=NOW + life * DAY - timedelta(hours=1))
+    settings = replace(SETTINGS, traefik=TraefikSettings(certificates_duration=hours))
+    snapshot = joined(GUARDED, certificates=[fresh], settings=settings)
+    found = [one for one in snapshot.findings if one.code == "certificates-duration"]
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    if severity:
+        assert f"certificatesDuration = {life * 24 + 1}" in found[0].remedy.text
+        assert "certificate-due" not in {one.code for one in snapshot.findings} or life != 6
 
 
 @pytest.mark.parametrize(("restarts", "looping"), [(0, False), (1, False), (2, True), (40, True)])

@@ -115,7 +115,7 @@ _OUTSIDE: Final[Mapping[Gap, _GapFinding]] = {
 def served_otherwise(snapshot: Snapshot) -> Iterator[Finding]:
     """One finding for all hosts for which the same is served in the place of the same."""
     alike = defaultdict[tuple[Gap, str, str], list[Triangle]](list)
-    for triangle in Triangles(snapshot):
+    for triangle in Triangles(snapshot).differing():
         for gap in triangle.gaps:
             stored = triangle.stored.certificate.fingerprint if triangle.stored else ""
             seen = triangle.edge if gap in _OUTSIDE else triangle.local

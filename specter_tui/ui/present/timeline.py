@@ -33,8 +33,7 @@ def life(one: CertificateStatus, now: datetime, glyphs: Glyphs) -> Line:
     """`────────●─────────━━━━━━━`: its whole life with the present moment on it, thick where Traefik renews it."""
     leaf = one.certificate
     name, role, _ = certificate_look(one)
-    begins = max(one.renews_at, leaf.not_before) if one.renews_at else leaf.not_after
-    thick = _place(begins, one)
+    thick = _place(max(one.renews_at, leaf.not_before), one) if one.renews_at else _LIFE
     here = _place(min(max(now, leaf.not_before), leaf.not_after), one)
     cells = [glyphs.rule] * thick + [glyphs.thick] * (_LIFE - thick)
     before, after = "".join(cells[:here]), "".join(cells[here + 1 :])
