@@ -34,10 +34,8 @@ def _unguarded(snapshot: Snapshot, glyphs: Glyphs) -> Piece:
     """That none hangs on it, or that this is not known of those which its middleware stands before."""
     unknown = [one for one in snapshot.hosts if one.protection.state is ProtectionState.UNKNOWN and one.protection.by]
     if unknown:
-        return Piece(
-            f"{glyphs.unknown} not known whether {count(len(unknown), 'host')} {'hangs' if len(unknown) == 1 else 'hang'} on it",
-            Role.OFF,
-        )
+        hang = "hangs" if len(unknown) == 1 else "hang"
+        return Piece(f"{glyphs.unknown} not known whether {count(len(unknown), 'host')} {hang} on it", Role.OFF)
     return Piece(f"{glyphs.off} no host is protected by it", Role.OFF)
 
 
