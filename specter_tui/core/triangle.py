@@ -15,7 +15,7 @@ from specter_tui.core.certificates import CertificateIndex, covers
 from specter_tui.core.model import OF_TRAEFIK, Certificate
 from specter_tui.core.snapshot import CertificateStatus, Seen, Served, Snapshot
 
-_LOADING: Final = timedelta(seconds=10)  # Traefik stores a new certificate a moment before it serves it
+_LOADING: Final = timedelta(seconds=20)  # after a change the next looks may still show what was served before
 _EDGE_SOON: Final = timedelta(days=14)  # Cloudflare renews its own a month before they end
 
 

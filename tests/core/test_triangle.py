@@ -135,7 +135,7 @@ def test_each_disagreement_is_one_finding_with_both_sides(name: str) -> None:
         seen(shown(OTHER), stored=()),
         seen(shown(OTHER, EDGE)),
         seen(shown(DEFAULT), file=replace(FILE, changed_at=NOW)),  # read again since: the next look tells
-        seen(shown(OLDER), file=replace(FILE, changed_at=NOW - timedelta(seconds=9))),
+        seen(shown(OLDER), file=replace(FILE, changed_at=NOW - timedelta(seconds=19))),
         seen(
             shown(replace(STORED, fingerprint="dd" * 32)),
             stored=(STORED, replace(STORED, fingerprint="dd" * 32, resolver="staging")),
