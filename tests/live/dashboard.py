@@ -21,9 +21,21 @@ from tests.real import require
 
 WIDE: Final = (160, 48)  # columns and rows: with the pane of details at the right
 SMALL: Final = (80, 24)
+# The header names its sources by as much as there is room for.
+_SOURCES: Final = {"T": "Traefik", "D": "Docker", "A": r"acme\.json|ACME", "C": "Cloudflare|DNS", "P": "probe"}
 _PATIENCE: Final = 30.0
 _LEAVE: Final = 10.0
 _ROOT: Final = Path(__file__).parents[2]
+
+
+def is_read(screen: str, sources: str = "TDA") -> bool:
+    """Whether the header says of all these sources, given by their letters, that they are fresh."""
+    return all(has_source(screen, letter, "●") for letter in sources)
+
+
+def has_source(screen: str, letter: str, sign: str) -> bool:
+    """Whether the header shows a source with that sign."""
+    return re.search(rf"(?:^| )(?:{letter}|{_SOURCES[letter]}) {sign}", screen.partition("\n")[0]) is not None
 
 
 @dataclass(frozen=True)

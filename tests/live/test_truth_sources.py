@@ -7,7 +7,7 @@ import re
 import pytest
 from docker.models.containers import Container
 
-from tests.live.dashboard import Dashboard
+from tests.live.dashboard import Dashboard, has_source, is_read
 from tests.live.harness import DOMAIN, Stack, eventually
 from tests.live.told import Told
 from tests.real import require
@@ -20,19 +20,19 @@ WHOAMI = f"whoami.{DOMAIN}"
 def test_acme_json_breaks_and_is_whole_again(stack: Stack, told: Told, dashboard: Dashboard) -> None:
     file = stack.root / "traefik/acme/acme.json"
     kept = file.read_text()
-    days = re.search(rf"{WHOAMI}.* (\d+)d", dashboard.wait_for("A ●"))
+    days = re.search(rf"{WHOAMI}.* (\d+)d", dashboard.wait_for(is_read))
     assert days is not None
     file.write_text("{ no json")
     try:
         screen = dashboard.wait_for(r"acme\.json as of \d\d:\d\d(:\d\d)?, \d+s old: .*acme\.json")
-        assert "A ◐" in screen.splitlines()[0]
+        assert has_source(screen, "A", "◐")
         assert re.search(rf"{WHOAMI}.* {days[1]}d", screen)
         assert told.ask("status")["sources"]["acme"]["state"] == "failed"
         assert told.explain(f"https://{WHOAMI}/").hop("tls")[0] == "unknown"
         assert ("source-failed", "acme") in told.findings().errors
     finally:
         file.write_text(kept)
-    dashboard.wait_for(lambda text: "acme.json as of" not in text and "A ●" in text)
+    dashboard.wait_for(lambda text: "acme.json as of" not in text and is_read(text))
     assert told.ask("status")["sources"]["acme"]["state"] == "fresh"
 
 
@@ -43,8 +43,8 @@ def test_the_engine_restarts(stack: Stack, told: Told, dashboard: Dashboard, ver
     try:
         screen = dashboard.wait_for(r"Docker as of \d\d:\d\d(:\d\d)?, \d+s old: ")
         assert re.search(r"Traefik as of \d\d:\d\d", screen)
-        assert "T ◐" in screen.splitlines()[0]
-        assert "D ◐" in screen.splitlines()[0]
+        assert has_source(screen, "T", "◐")
+        assert has_source(screen, "D", "◐")
         assert WHOAMI in screen
         document = told.ask("doctor")
         assert [document["sources"][name]["state"] for name in ("traefik", "docker")] == ["failed", "failed"]
@@ -56,5 +56,5 @@ def test_the_engine_restarts(stack: Stack, told: Told, dashboard: Dashboard, ver
     assert told.findings().errors == [("verify-down", "descope-verify@docker")]  # it has no restart policy
     verified.start()
     eventually(lambda: not told.findings().errors, "nothing is wrong any more")
-    dashboard.wait_for(lambda text: " as of " not in text and "T ●" in text and "D ●" in text, patience=70)
+    dashboard.wait_for(lambda text: " as of " not in text and is_read(text), patience=70)
     dashboard.wait_for_row("●", WHOAMI, "2/2")

@@ -8,7 +8,7 @@ import pytest
 from docker.models.containers import Container
 
 from specter_tui.cli.exit_codes import ExitCode
-from tests.live.dashboard import SMALL, Dashboard, running_dashboard
+from tests.live.dashboard import SMALL, Dashboard, has_source, is_read, running_dashboard
 from tests.live.harness import DOMAIN, Stack, eventually
 from tests.live.told import Told
 
@@ -33,14 +33,14 @@ def test_traefik_stops_and_starts(stack: Stack, told: Told, dashboard: Dashboard
         dashboard.wait_for_row("✖", WHOAMI)
         screen = dashboard.wait_for("needs? you now .*Traefik does not run, so no host of it answers")
         assert "is open to everyone" not in screen
-        assert "T ◐" in screen.splitlines()[0]
+        assert has_source(screen, "T", "◐")
     finally:
         stack.compose("start", "traefik")
     # Its container runs before it listens.
     eventually(lambda: told.run("status").returncode != ExitCode.UNREACHABLE, "Traefik answers again")
     told.until_healthy("whoami@docker")
     assert told.findings().errors == []
-    dashboard.wait_for(lambda text: "Traefik as of" not in text and "T ●" in text)
+    dashboard.wait_for(lambda text: "Traefik as of" not in text and is_read(text))
     dashboard.wait_for_row("●", WHOAMI, "2/2")
 
 

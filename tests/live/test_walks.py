@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.live.dashboard import SMALL, WIDE, Dashboard, running_dashboard, running_in_a_shell
+from tests.live.dashboard import SMALL, WIDE, Dashboard, is_read, running_dashboard, running_in_a_shell
 from tests.live.harness import DOMAIN, Stack, eventually
 from tests.live.told import Told
 
@@ -62,7 +62,7 @@ def applications(stack: Stack, verified: object) -> Iterator[None]:
 def small(told: Told) -> Iterator[Dashboard]:
     """The dashboard at 80x24 with everything read."""
     with running_dashboard(told.config, size=SMALL) as running:
-        running.wait_for(_all_read)
+        running.wait_for(is_read)
         yield running
 
 
@@ -177,7 +177,7 @@ def test_detach_and_attach(small: Dashboard) -> None:
 
 def test_a_hangup_leaves_the_terminal_as_it_was(told: Told) -> None:
     with running_in_a_shell(told.config) as shell:
-        shell.wait_for(_all_read)
+        shell.wait_for(is_read)
         (program,) = session_of(shell.pid) - {shell.pid}
         os.kill(program, signal.SIGHUP)
         shell.wait_for("^ended with 129$")
@@ -189,7 +189,7 @@ def test_a_hangup_leaves_the_terminal_as_it_was(told: Told) -> None:
 
 def test_a_terminal_that_is_closed_ends_the_program(told: Told) -> None:
     with running_dashboard(told.config, size=SMALL) as running:
-        running.wait_for(_all_read)
+        running.wait_for(is_read)
         running.tell("kill-server")
         eventually(running.ended, "the program is gone with its terminal")
         assert not session_of(running.pid) - {running.pid}
@@ -213,7 +213,7 @@ def test_traefik_is_killed_and_revived(stack: Stack, small: Dashboard) -> None:
             traefik.start()
     finally:
         client.close()
-    small.refreshed(_all_read)
+    small.refreshed(is_read)
     small.wait_for("Nothing needs you")
     small.view("4", "Containers")
     small.wait_for(r"^[ ▌]\? traefik +running")
@@ -221,7 +221,7 @@ def test_traefik_is_killed_and_revived(stack: Stack, small: Dashboard) -> None:
 
 def test_an_attack_is_text_in_every_view(told: Told) -> None:
     with running_dashboard(told.config, size=WIDE) as wide:
-        wide.wait_for(_all_read)
+        wide.wait_for(is_read)
         title = wide.tell("display-message", "-p", "-t", "app", "#{pane_title}")
         wide.view("2", "Routes")
         filter_by(wide, "evil")
@@ -325,10 +325,6 @@ def attached(dashboard: Dashboard, size: tuple[int, int]) -> Iterator[Client]:
         os.close(master)  # as when the line breaks; a client that ends of itself first waits until its output is read
         process.terminate()
         process.wait(20)
-
-
-def _all_read(screen: str) -> bool:
-    return all(f"{source} ●" in screen.partition("\n")[0] for source in "TDA")
 
 
 def _labels(name: str, rule: str) -> dict[str, str]:
