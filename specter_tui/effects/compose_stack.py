@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import json
 import os
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 from specter_tui.core.actions.ports import Tell
@@ -19,6 +23,7 @@ _BUILD: Final = 1200.0  # seconds: pulling the base image over a slow line, comp
 _BACK: Final = 300.0  # seconds: a container may take stop_grace_period to end
 _HEALTHY: Final = 120  # seconds that --wait gives the new containers
 _MOST: Final = 150  # lines that are told of one deployment
+_PAUSE: Final = 0.5
 _SHOWN: Final = 200
 _MISSING: Final = re.compile(rb"required variable (\w{1,80}) is missing a value(?:: ([^\n]{1,200}))?")
 # What only says how far something has come, or repeats the line before.
@@ -63,17 +68,20 @@ class ComposeStack:
     async def deploy(self, service: str, tell: Tell) -> None:
         """Builds, makes anew, waits until healthy. Raises SourceError with Compose's own last words."""
         up = ("up", "-d", "--build", "--wait", f"--wait-timeout={_HEALTHY}", "--no-deps", "--", service)
-        _good(await self._compose(*up, seconds=_BUILD, take=_Live(tell).take), "up")
+        async with self._alone() as held:
+            _good(await self._compose(*up, seconds=_BUILD, take=_Live(tell).take, held=held), "up")
 
     async def bring_back(self, project: str, service: str, path: str) -> None:
         """Makes the containers from the document at `path` and an image that is there. Raises SourceError."""
         up = ("up", "-d", "--no-build", "--pull=never", "--no-deps", "--", service)
-        done = await self._compose(*up, seconds=_BACK, file=path, options=(f"--project-name={project}",))
-        _good(done, "up")
+        named = (f"--project-name={project}",)
+        async with self._alone() as held:
+            _good(await self._compose(*up, seconds=_BACK, file=path, options=named, held=held), "up")
 
     async def remove(self, service: str) -> None:
         """Ends and removes the service's containers. Raises SourceError."""
-        _good(await self._compose("rm", "--stop", "--force", "--", service, seconds=_BACK), "rm")
+        async with self._alone() as held:
+            _good(await self._compose("rm", "--stop", "--force", "--", service, seconds=_BACK, held=held), "rm")
 
     async def last_words(self, service: str) -> str:
         """The last line of the service's log; empty where there is none."""
@@ -88,11 +96,36 @@ class ComposeStack:
         take: Take | None = None,
         file: str = "",
         options: tuple[str, ...] = (),
+        held: tuple[int, ...] = (),
     ) -> Done:
         command = ["docker", "compose", "--ansi=never", "--progress=plain", f"--project-directory={self._folder}"]
-        return await run(
-            [*command, *options, f"--file={file or self._file}", *arguments], self._environment, seconds, take
-        )
+        whole = [*command, *options, f"--file={file or self._file}", *arguments]
+        return await run(whole, self._environment, seconds, take, held)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[tuple[int, ...]]:
+        """A lock that the command inherits. Raises SourceError when it is held for too long.
+
+        When this process is killed Compose goes on alone, and whoever finishes or takes back has to wait for its end.
+        """
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            deadline = time.monotonic() + _BACK
+            while not _locked(handle):
+                if time.monotonic() > deadline:
+                    raise SourceError("docker compose of an earlier deployment still runs", "wait for its end")
+                await asyncio.sleep(_PAUSE)
+            yield (handle,)
+        finally:
+            os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class _Live:

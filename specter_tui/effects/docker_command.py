@@ -43,8 +43,14 @@ def environment_for(docker_host: str, environment: Mapping[str, str]) -> dict[st
     return {**kept, "DOCKER_HOST": docker_host} if docker_host else kept
 
 
-async def run(command: Sequence[str], environment: Mapping[str, str], seconds: float, take: Take | None = None) -> Done:
-    """The command's end; `take` gets every line of both outputs, as it may be shown.
+async def run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    seconds: float,
+    take: Take | None = None,
+    held: Sequence[int] = (),
+) -> Done:
+    """The command's end; `take` gets every line of both outputs, as it may be shown; `held` are handles it inherits.
 
     Raises SourceError when it can't be started or does not end in time; then it and all that it started are killed.
     """
@@ -56,6 +62,7 @@ async def run(command: Sequence[str], environment: Mapping[str, str], seconds: f
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd="/",
+            pass_fds=tuple(held),
             start_new_session=True,  # Compose is a process below it, and goes on alone when only docker is killed
         )
     except OSError as error:

@@ -81,6 +81,15 @@ async def test_a_failure_tells_its_reason_and_not_how_far_it_came(docker: Path) 
     assert caught.value.message == "docker compose up failed: container x is unhealthy"
 
 
+async def test_compose_that_outlives_a_killed_process_is_waited_for(docker: Path) -> None:
+    """The folder's lock is inherited by what Compose starts; here by a process that outlives its parent."""
+    (docker / "bin/docker").write_text(f"#!/bin/sh\n(sleep 2; echo ended >> {docker}/said) >/dev/null 2>&1 &\n")
+    await stack(docker).deploy("descope-auth", lambda _: None)
+    assert not (docker / "said").exists()
+    await stack(docker).remove("descope-auth")
+    assert (docker / "said").read_text() == "ended\n"
+
+
 async def test_no_more_is_told_than_a_person_reads(docker: Path) -> None:
     (docker / "answer").write_text("".join(f"line {number}\n" for number in range(1000)))
     told: list[str] = []
