@@ -19,6 +19,7 @@ from specter_tui.actions.runner import Actor, Runner
 from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
 from specter_tui.config import LoadedConfig
 from specter_tui.core.actions.containers import Verb
+from specter_tui.core.deploying.plan import DEPLOY
 from specter_tui.effects.docker_control import DockerControl
 from specter_tui.effects.journal import FileJournal
 from specter_tui.effects.launcher import ProcessLauncher
@@ -26,6 +27,7 @@ from specter_tui.effects.locks import FileLocks
 from specter_tui.effects.state_folder import state_path
 from specter_tui.sources.docker_client import EngineClient
 from specter_tui.wiring_cloudflare import dns_sync
+from specter_tui.wiring_deploy import build_deploy
 from specter_tui.wiring_protect import build_protections
 
 _LONG_CALL: Final = 330.0  # seconds: a container may be given minutes to end by itself
@@ -57,7 +59,9 @@ def build_actions(config: LoadedConfig) -> Mapping[str, Action]:
     containers = ContainerAction(control, traefik, settings, SystemClock())
     protect = build_protections(config, state_path(os.environ, root=os.geteuid() == 0), user_name(os.environ))
     dns = dns_sync(settings.cloudflare)
-    return {**{verb.value: containers for verb in Verb}, PROTECT: protect, UNPROTECT: protect, DNS: dns}
+    deploy = build_deploy(config, SystemClock())
+    verbs = {verb.value: containers for verb in Verb}
+    return {**verbs, PROTECT: protect, UNPROTECT: protect, DNS: dns, DEPLOY: deploy}
 
 
 def build_desk(config: LoadedConfig) -> ActionDesk:

@@ -23,6 +23,9 @@ class ProbeOnce:
         finally:
             await probe.close()
 
+    async def forget(self) -> None:
+        """Nothing is kept."""
+
     async def close(self) -> None:
         """Nothing is open."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Final
@@ -39,6 +40,7 @@ def act(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
         getattr(args, "include_pending", False),
         getattr(args, "adopt", False),
         getattr(args, "force", False),
+        os.path.abspath(wheels) if (wheels := getattr(args, "wheels", "")) else "",  # noqa: PTH100  a text, links kept
     )
     desk = _desk(args, config)
     snapshot = take_snapshot(config)

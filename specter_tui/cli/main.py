@@ -174,6 +174,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "doctor": _doctor,
     "protect": _act,
     "unprotect": _act,
+    "deploy": _act,
     "restart": _act,
     "start": _act,
     "stop": _act,

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from specter_tui import __version__
 from specter_tui.cli.parsers_actions import add_actions
+from specter_tui.cli.parsers_deploy import add_deployment
 from specter_tui.cli.parsers_protect import add_protection
 from specter_tui.core.errors import ConfigError
 
@@ -83,6 +84,7 @@ def build_parser() -> Parser:
     _doctor(commands)
     _config(commands)
     add_protection(commands, _command)
+    add_deployment(commands, _command)
     add_actions(commands, _command)
     _demo(commands)
     return parser
