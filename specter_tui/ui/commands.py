@@ -124,6 +124,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("actions", ("x",), "Actions", "all that can be done with it; each asks first", _ACT, "actions"),
     Command("undo", ("z",), "Undo", "takes a change back, after showing what that does", _ACT, "undo", bar_in=_PAGE),
     Command("journal", ("@",), "Journal", "what was changed, by whom, with which outcome", _BROWSE),
+    Command(
+        "deploy", (), "Deploy verify", "builds and starts the sign-in service, after showing what it takes", _BROWSE
+    ),
     Command("arm", ("!",), "Arm", "lifts the lock for 5 minutes, where there is one; again locks", _BROWSE),
     Command(
         "back",

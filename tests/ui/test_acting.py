@@ -351,3 +351,14 @@ def test_a_finding_offers_what_its_subject_does() -> None:
     assert offers("doctor", key_of(finding), snapshot) == offers("hosts", "wiki.example.org", snapshot)
     source = a_finding(subject=Subject(SubjectKind.SOURCE, "traefik"))
     assert offers("doctor", key_of(source), replace(snapshot, findings=(source,))) == ()
+
+
+async def test_a_verify_service_that_is_down_can_be_deployed_where_it_is_shown() -> None:
+    finding = a_finding("verify-down", subject=Subject(SubjectKind.MIDDLEWARE, "descope-verify@docker"))
+    container = a_container("descope-auth", state="exited")
+    snapshot = a_snapshot(findings=(finding,), containers=(container,), middlewares=(a_middleware(),))
+    wanted = Wish("deploy", "verify")
+    assert [one.wish for one in offers("doctor", key_of(finding), snapshot)] == [wanted]
+    assert [one.wish for one in offers("containers", container.id, snapshot)] == [wanted, Wish("start", "descope-auth")]
+    other = a_snapshot(containers=(a_container("wiki"),), middlewares=(a_middleware(),))
+    assert wanted not in [one.wish for one in offers("containers", "wiki-id", other)]

@@ -198,6 +198,11 @@ async def undoes(one: Driver) -> None:
     await one.until(lambda: "nothing was done yet" in screen_text(one.app))
 
 
+async def deploys(one: Driver) -> None:
+    await run_command(one.app, command("deploy"))
+    await one.until(lambda: "Deploy verify" in screen_text(one.app))
+
+
 async def arms(one: Driver) -> None:
     await press(one, "arm")
     assert_shows(one.app, "nothing is locked")
@@ -229,6 +234,7 @@ TRIALS: Final[Mapping[str, Trial]] = {
     "actions": offers_actions,
     "undo": undoes,
     "journal": begins("journal", "nothing was changed yet"),
+    "deploy": deploys,
     "arm": arms,
     "palette": palette,
     "help": helps,

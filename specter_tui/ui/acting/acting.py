@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # loaded with the first change
     from specter_tui.ui.views.view import View
 
 MakeDesk = Callable[[], "Desk"]
-ACTING: Final = frozenset({"protect", "restart", "actions", "undo", "journal", "arm"})
+ACTING: Final = frozenset({"protect", "restart", "actions", "undo", "deploy", "journal", "arm"})
 _NOWHERE: Final = ActedOn()
 _NO_DESK: Final = "this dashboard can't change anything: it was started without what acts"
 
@@ -134,6 +134,12 @@ class Acting(Navigation):
             self.run_worker(self._end_by_id(journal_id))
         else:
             self._choose(self._offers())
+
+    def action_deploy(self) -> None:
+        """Builds and starts the verify service."""
+        from specter_tui.ui.acting.offers import DEPLOY
+
+        self._begin_one_of((DEPLOY,))
 
     async def action_undo(self) -> None:
         """Takes back what the page shows, else the last change that can be."""

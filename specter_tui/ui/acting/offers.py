@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from specter_tui.core.actions.model import Wish
+from specter_tui.core.backends import split_server
 from specter_tui.core.findings.interrupted import INTERRUPTED
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import Container
@@ -17,6 +18,7 @@ from specter_tui.ui.present.kinds.findings import FINDINGS
 GUARDING: Final = frozenset({"protect", "unprotect"})
 _CLOSED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.NOT_APPLICABLE})
 _OPENABLE: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.BYPASSED, ProtectionState.UNKNOWN})
+_DEPLOYABLE: Final = frozenset({"verify-down", "verify-open-to-all"})  # what a deployment mends
 _VERBS: Final = {
     "protect": "Protect",
     "protect by overlay": "Protect by the overlay",
@@ -25,6 +27,7 @@ _VERBS: Final = {
     "restart": "Restart",
     "start": "Start",
     "stop": "Stop",
+    "deploy": "Deploy",
 }
 
 
@@ -40,6 +43,9 @@ class Offer:
         """What it does, as a person says it."""
         wish = self.wish
         return _VERBS[f"{wish.action} by {wish.via}" if wish.via else wish.action]
+
+
+DEPLOY: Final = Offer(Wish("deploy", "verify"), "service")
 
 
 def offers(kind: str, key: str, snapshot: Snapshot) -> tuple[Offer, ...]:
@@ -85,6 +91,7 @@ def _of_host(key: str, snapshot: Snapshot) -> Iterator[Offer]:
 def _of_container(key: str, snapshot: Snapshot) -> Iterator[Offer]:
     for container in snapshot.containers:
         if key in {container.id, container.name}:
+            yield from _verify(container, snapshot)
             yield from _running(container)
             for route in snapshot.routes:
                 if container.id in route.containers:
@@ -93,6 +100,8 @@ def _of_container(key: str, snapshot: Snapshot) -> Iterator[Offer]:
 
 def _of_finding(key: str, snapshot: Snapshot) -> Iterator[Offer]:
     finding = FINDINGS.find(snapshot, key)
+    if finding is not None and finding.code in _DEPLOYABLE:
+        yield DEPLOY
     make = _OF_SUBJECT.get(finding.subject.kind) if finding is not None else None
     if finding is not None and make is not None:
         yield from make(finding.subject.id, snapshot)
@@ -115,6 +124,13 @@ def _of_containers(ids: Iterable[str], snapshot: Snapshot) -> Iterator[Offer]:
     for container in snapshot.containers:
         if container.id in wanted:
             yield from _running(container)
+
+
+def _verify(container: Container, snapshot: Snapshot) -> Iterator[Offer]:
+    """A container that Traefik asks by its name or its service's, as it does the verify service."""
+    asked = {split_server(one.address)[0] for one in snapshot.middlewares if one.address}
+    if asked & {container.name, container.label("com.docker.compose.service")} - {""}:
+        yield DEPLOY
 
 
 def _running(container: Container) -> Iterator[Offer]:
