@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from specter_tui.actions.by_way import ByWay
@@ -15,26 +14,9 @@ from specter_tui.actions.protect import VIA as LABELS
 from specter_tui.actions.protect import ProtectByLabels
 from specter_tui.actions.route_proof import Look, Patience, Verifier
 from specter_tui.config import LoadedConfig
-from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.wiring import build, dynamic_dir, is_remote
-
-
-class _ProbeOnce:
-    """A probe that keeps no connection between two rounds, since nobody closes an action."""
-
-    async def read(self, targets: Sequence[ProbeTarget]) -> tuple[ProbeAnswer, ...]:
-        """One answer a target."""
-        from specter_tui.sources.probe import Probe
-
-        probe = Probe()
-        try:
-            return await probe.read(targets)
-        finally:
-            await probe.close()
-
-    async def close(self) -> None:
-        """Nothing is open."""
+from specter_tui.wiring_look import ProbeOnce
 
 
 def build_protections(config: LoadedConfig, state: Path, who: str) -> ByWay:
@@ -48,7 +30,7 @@ def build_overlay(config: LoadedConfig, state: Path, who: str, *, patience: Pati
     from specter_tui.effects.compose_file import trusted_owners
     from specter_tui.effects.overlay_file import OverlayFile
 
-    look, probe = _looking(config), _ProbeOnce()
+    look, probe = _looking(config), ProbeOnce()
     return ProtectByOverlay(
         files=OverlayFile(trusted_owners(os.environ)),
         look=look,
@@ -83,7 +65,7 @@ def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Pati
     settings = config.settings
     files = TrustedFiles(trusted_owners(os.environ))
     compose = ComposeCli(settings.docker.host)
-    probe = _ProbeOnce()
+    probe = ProbeOnce()
     return ProtectByLabels(
         planner=LabelPlanner(files, compose, DockerOrigins(settings.docker)),
         steps=LabelSteps(files, compose, look),
