@@ -88,9 +88,12 @@ class Verifier:
         return await self.turned_away(names)
 
     async def restored(self, work: LabelWork, tell: Tell) -> None:
-        """Returns when Traefik shows the routers as they were before the work. Raises SourceError."""
+        """Returns when Traefik shows the routers as they were before the work. Raises SourceError.
+
+        Given more time than a change is: where the engine died, Traefik itself has to come back first.
+        """
         await self._settled(work, tell)
-        await self.shown(lambda one: _not_as_before(one, work))
+        await self._until(lambda one: _not_as_before(one, work), self._patience.healthy)
         tell("Traefik shows the routers as before")
 
     async def _settled(self, work: LabelWork, tell: Tell) -> None:

@@ -50,6 +50,7 @@ class World:
     broken: bool = False  # containers made from another text than TEXT do not come up
     says_more: bool = False  # Compose reads more differently than the file shows
     fail_up: int = 0  # so many times
+    rule: str = f"Host(`{HOST}`)"
     calls: list[str] = field(default_factory=list)
 
     # -- files ------------------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ class World:
 
     async def look(self) -> Snapshot:
         chain = tuple(labels_in(self.deployed).get(LABEL, "").split(",")) if LABEL in self.deployed else ()
-        router = a_router(middlewares=() if self.deaf else chain)
+        router = a_router(rule=self.rule, middlewares=() if self.deaf else chain)
         return joined(router, containers=[self.container(), verify_container()], settings=OURS)
 
     def container(self) -> Container:

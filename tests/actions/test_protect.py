@@ -8,7 +8,7 @@ from specter_tui.core.actions import Plan, Wish
 from specter_tui.core.errors import RefusedError, SourceError, SpecterError
 from specter_tui.core.pending import PendingError
 from tests.actions.protecting import FILE, HOST, LABEL, TEXT, World
-from tests.builders import replace
+from tests.builders import DOMAIN, replace
 from tests.core.joining import VERIFY
 
 PROTECT = Wish("protect", HOST)
@@ -192,3 +192,19 @@ async def test_files_on_another_machine_are_refused() -> None:
     world = World()
     with pytest.raises(RefusedError, match="another machine"):
         await replace(world.action(), remote=True).plan(PROTECT, await world.look())
+
+
+@pytest.mark.parametrize("name", ["$(id)", "{{x}}", "`id`;rm", "[red]x[/]", "a: b # 'c", "x\x1b[31m"])
+async def test_hosts_with_the_syntax_of_something_else_are_edited_as_they_are_or_refused(name: str) -> None:
+    """Refused are those that no request can be sent to, so that nothing could prove the protection."""
+    world = World(rule=f'Host("{name}.{DOMAIN}")')
+    try:
+        plan = await planned(world, Wish("protect", "app1@docker"))
+    except RefusedError:
+        assert not world.calls
+        return
+    assert plan.changes[0].after.replace(f"      - {LABEL}={VERIFY}\n", "") == TEXT
+    assert all(name not in step for step in plan.steps)
+    await world.action().apply(plan, lambda _: None)
+    await world.action().rollback(plan, lambda _: None)
+    assert world.files[FILE] == TEXT

@@ -40,7 +40,8 @@ def test_a_container_that_compose_did_not_make(missing: str) -> None:
 
 @pytest.mark.parametrize("key", [CONFIG_FILES, ENVIRONMENT_FILE, CONFIG_HASH])
 def test_labels_of_an_image_are_not_believed(key: str) -> None:
-    assert f"brings the label {key}" in refusal(LABELS, {key: "/etc/evil.yml"})
+    for path in ("/etc/evil.yml", "/etc/shadow", ""):
+        assert f"brings the label {key}" in refusal(LABELS, {key: path})
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,11 @@ def test_labels_of_an_image_are_not_believed(key: str) -> None:
         ("project", "", "would not take"),
         ("service", "--help;rm -rf /", "would not take"),
         ("service", "$(id)", "would not take"),
+        ("service", "{{x}}", "would not take"),
+        ("service", "[red]x", "would not take"),
+        ("service", "a: b", "would not take"),
+        ("service", "a\n- b", "would not take"),
+        ("project", "{{x}}", "would not take"),
         ("project.working_dir", "", "no absolute path"),
         ("project.working_dir", "srv", "no absolute path"),
         ("project.config_files", "-", "no absolute path"),

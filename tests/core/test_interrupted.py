@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from specter_tui.core.actions import Change, Outcome, Phase, Plan, Receipt, Result, Standing, Step
 from specter_tui.core.findings.interrupted import with_interrupted
 from specter_tui.core.findings.model import Severity
@@ -40,4 +42,16 @@ def test_the_journal_names_what_nobody_works_on(tmp_path: Path) -> None:
     with journal.resume(ID) as receipt:
         assert journal.interrupted() == ()
         journal.end(receipt, Outcome(Result.ROLLED_BACK, "x", (), ID), "later")
+    assert journal.interrupted() == ()
+
+
+def test_a_kill_behind_the_line_in_the_journal_leaves_what_undoes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = FileJournal(tmp_path / "state")
+    with journal.begin(RECEIPT), monkeypatch.context() as patched:
+        patched.setattr(FileJournal, "_keep", lambda *_: None)
+        journal.end(RECEIPT, Outcome(Result.DONE, "", (), ID), "later")
+    assert [one.standing for one in journal.entries()] == [Standing.ENDED]
+    assert journal.backup(ID) == RECEIPT
     assert journal.interrupted() == ()
