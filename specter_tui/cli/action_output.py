@@ -85,6 +85,8 @@ def write_step(output: Output, step: Step) -> None:
 def write_outcome(output: Output, plan: Plan, outcome: Outcome, *, quiet: bool) -> None:
     """How it ended; a failed rollback is the loudest line there is. `quiet`: only what went wrong, on stderr."""
     if outcome.result is Result.DONE and not quiet:
+        for proof in outcome.proof:
+            output.line(f"  proof  {visible(proof, _SHOWN)}")
         hint = f"; to take it back: specter-tui undo {outcome.journal_id}" if plan.undo else ""
         output.line(f"done: {visible(plan.action)} {visible(plan.target, _SHOWN)}{hint}")
     if not outcome.reason:

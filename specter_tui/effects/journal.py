@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -120,9 +120,8 @@ class FileJournal:
         """The whole plan of an ended action. Raises RefusedError when it is gone."""
         name = f"{_checked(journal_id)}.json"
         for place in (_BACKUPS, _RECEIPTS):  # a kill behind its line in the journal leaves it among the receipts
-            with self._inside(place) as (_, inner), suppress(FileNotFoundError):
-                with os.fdopen(os.open(name, _READ, dir_fd=inner), "rb") as stream:
-                    return _decoded(stream.read(), journal_id)
+            with self._inside(place) as (_, inner), suppress(FileNotFoundError), _reading(inner, name) as stream:
+                return _decoded(stream.read(), journal_id)
         raise RefusedError(f"what undoes {journal_id} is gone: it is kept for 30 days")
 
     @contextmanager
@@ -184,6 +183,10 @@ def _put(folder: int, name: str, document: bytes) -> int:
             os.unlink(beside, dir_fd=folder)
         raise
     return handle
+
+
+def _reading(folder: int, name: str) -> BinaryIO:
+    return os.fdopen(os.open(name, _READ, dir_fd=folder), "rb")
 
 
 def _hold(handle: int) -> bool:

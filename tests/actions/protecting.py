@@ -175,6 +175,9 @@ class Asker:
     async def read(self, targets: Sequence[ProbeTarget]) -> tuple[ProbeAnswer, ...]:
         return tuple(self.answer(one) for one in targets)
 
+    async def forget(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 
