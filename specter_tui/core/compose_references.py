@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -72,7 +71,7 @@ def _absolute(document: Document, node: ScalarNode, folder: str) -> str:
     if "$" in plain or text.startswith("~") or "://" in text:
         shown = visible(text, _SHOWN)
         raise document.refused(f"nobody can tell whether {shown} can be trusted before Compose reads it", node)
-    return str(PurePosixPath(_tidy(f"{folder}/{text}" if not text.startswith("/") else text.replace("$$", "$"))))
+    return _tidy(f"{folder}/{text}" if not text.startswith("/") else text)
 
 
 def _tidy(path: str) -> str:

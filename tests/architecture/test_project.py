@@ -76,9 +76,15 @@ def codes_of_findings() -> set[str]:
     """Every code in specter_tui/core/findings: what stands first in a call of `Finding` or of a helper `_finding`."""
     found = set()
     for path in sorted((ROOT / "specter_tui/core/findings").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = {
+            getattr(node.target, "id", ""): node.value
+            for node in tree.body
+            if isinstance(node, ast.AnnAssign) and node.value is not None
+        }
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "").lower().endswith("finding") and node.args:
-                first = node.args[0]
+                first = named.get(getattr(node.args[0], "id", ""), node.args[0])
                 found |= {first.value} if isinstance(first, ast.Constant) and isinstance(first.value, str) else set()
     return found
 

@@ -34,6 +34,7 @@ def deploying(stack: Stack, wheel_folder: Path, tmp_path: Path) -> Iterator[Depl
         yield running
 
 
+@long
 def test_the_first_deployment_and_one_that_fails_and_goes_back(stack: Stack, deploying: Deploying) -> None:
     """Everything is made from nothing; then a setting that the service refuses, and the old one is back."""
     said = deploying.deploy()
