@@ -86,6 +86,25 @@ def remembered(log: tuple[Change, ...], new: Iterable[Change]) -> tuple[Change, 
     return log[:MOST]
 
 
+def folded(log: Iterable[Change]) -> list[Change]:
+    """The log for a short list: what one thing does again and again (stops, starts, stops) is one line of it."""
+    result: list[Change] = []
+    for change in log:
+        place = next((place for place, one in enumerate(result) if _again(one, change)), None)
+        if place is None:
+            result.append(change)
+        else:
+            newest = result[place]
+            what = f"{newest.what}, {change.what}"
+            result[place] = replace(newest, what=what, times=max(newest.times, change.times))
+    return result
+
+
+def _again(one: Change, other: Change) -> bool:
+    """Whether both happened more than once, and to the same thing."""
+    return one.times > 1 and other.times > 1 and (one.name, one.subject) == (other.name, other.subject)
+
+
 def _same(one: Change, other: Change) -> bool:
     return (one.name, one.what, one.subject) == (other.name, other.what, other.subject)
 

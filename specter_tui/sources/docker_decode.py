@@ -165,7 +165,12 @@ def _port(raw: Mapping[str, object], key: str) -> int:
 
 def _mount(item: object) -> Mount:
     one = _mapping(item, "mount")
-    return Mount(source=_text(one, "Source"), destination=_text(one, "Destination"))
+    return Mount(
+        source=_text(one, "Source"),
+        destination=_text(one, "Destination"),
+        volume=_text(one, "Name") if one.get("Type") == "volume" else "",
+        read_only=one.get("RW") is False,
+    )
 
 
 def _health_log(health: object) -> tuple[str, ...]:

@@ -301,7 +301,7 @@ class SpecterApp(Acting, inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Every command by its name."""
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
     def action_theme(self) -> None:
@@ -315,7 +315,7 @@ class SpecterApp(Acting, inherit_bindings=False):
         if isinstance(self.screen, HelpPage):
             self.screen.dismiss(None)
         else:
-            self.push_screen(HelpPage(self._options))
+            self.push_screen(HelpPage(self._options, self._scope))
 
     async def action_quit(self) -> None:
         """Ends the dashboard."""

@@ -49,6 +49,10 @@ class Keymap:
         """The keys as a person reads them: `j down`."""
         return " ".join(_SHOWN.get(key, key) for key in self.keys(command))
 
+    def first(self, name: str) -> str:
+        """The first key of the command of that id as a person reads it, empty where it has none."""
+        return next((_SHOWN.get(key, key) for key in self._keys[name]), "")
+
     def bar(self, scope: Scope) -> Iterator[tuple[str, Command]]:
         """The first key and the command of everything that the key bar of a scope shows."""
         for command in COMMANDS:

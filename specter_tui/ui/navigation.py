@@ -65,6 +65,13 @@ class Navigation(App[None]):
         """The view that is shown, None before the first one is."""
         return None if self._workspace is None else self._workspace.view
 
+    @property
+    def _scope(self) -> Scope:
+        """Where the person is, as the commands call it."""
+        if len(self.screen_stack) > 1:
+            return Scope.PAGE
+        return Scope.HOME if self.view is None else self.view.scope
+
     def _leave_pages(self) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()  # not awaited: this may run inside a page, which would wait for its own end

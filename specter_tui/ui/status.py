@@ -7,7 +7,7 @@ from typing import Final
 
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from specter_tui.ui.options import UiOptions
-from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, outside, title_line
+from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, outside, title_line, width_of
 from specter_tui.ui.present.sources import (
     common_domain,
     first_finding,
@@ -19,6 +19,7 @@ from specter_tui.ui.present.wrap import wrapped_to
 from specter_tui.ui.widgets.paint import spread
 
 TROUBLE_ROWS: Final = 3  # rows of the screen for one error at most
+_MARGINS: Final = 2  # cells: one before what stands at the right, and one behind it
 
 
 def statuses(snapshot: Snapshot) -> tuple[tuple[SourceStatus, str], ...]:
@@ -36,7 +37,8 @@ def header(snapshot: Snapshot, ages_at: datetime, noted: Line, options: UiOption
     """Program, context and domain on the left; what is noted and the sources on the right."""
     glyphs = options.glyphs
     left = (Piece(" "), *title_line(snapshot.context, common_domain(snapshot), glyphs))
-    right = (*noted, *sources_line(snapshot, ages_at, options.refresh, glyphs), Piece(" "))
+    room = width - width_of(left) - width_of(noted) - _MARGINS
+    right = (*noted, *sources_line(snapshot, ages_at, options.refresh, glyphs, room), Piece(" "))
     return spread(left, right, width, glyphs)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from specter_tui.core.changes import MOST, Change, Tone, changes, remembered
+from specter_tui.core.changes import MOST, Change, Tone, changes, folded, remembered
 from specter_tui.core.findings.model import Subject, SubjectKind
 from specter_tui.core.model import ContainerHealth
 from specter_tui.core.snapshot import Health, ProtectionState, Snapshot, SourceStatus
@@ -150,3 +150,17 @@ def test_what_happens_again_is_counted_and_moves_to_the_head() -> None:
     log = remembered(remembered(remembered((), [restarting]), [other]), [replace(restarting, at=LATER)])
     assert log == (replace(restarting, at=LATER, times=2), other)
     assert remembered(log, [replace(restarting, at=LATER)])[0].times == 3
+
+
+def test_what_repeats_in_turns_is_one_line_of_a_short_list() -> None:
+    loop = [
+        Change(NOW, Tone.WARN, "cron", "restarting", times=4),
+        Change(NOW, Tone.GOOD, "wiki", "healthy"),
+        Change(NOW, Tone.GOOD, "cron", "running again", times=3),
+        Change(NOW, Tone.BAD, "wiki", "unhealthy"),
+    ]
+    assert [(one.name, one.what, one.times) for one in folded(loop)] == [
+        ("cron", "restarting, running again", 4),
+        ("wiki", "healthy", 1),
+        ("wiki", "unhealthy", 1),
+    ]

@@ -27,7 +27,7 @@ async def test_the_first_screen_answers_first() -> None:
     async with running() as one:
         lines = screen_lines(one.app)
     assert lines[0].startswith(" specter · vps1 · example.org")
-    assert lines[0].endswith("T ●  D ●  A ●  C ○  P ●")
+    assert lines[0].endswith("Traefik ● Docker ● ACME ● DNS ○ probe ●")
     assert lines[1].startswith(" 1 Home▌2 Routes 3 Hosts")
     assert lines[2] == " ✖ 1 needs you now  ◐ 1 soon   wiki.example.org: wiki is not on traefik-proxy"
     assert lines[3] == " Routes  6  ● 3  ◐ 1  ✖ 1  ? 1"
@@ -140,11 +140,11 @@ async def test_a_source_dies_and_returns() -> None:
     async with running(snapshot) as one:
         dead = a_source(SourceStatus.STALE, error="the engine is away")
         await one.give(replace(snapshot, sources=all_sources(docker=dead)))
-        assert_shows(one.app, "D ◐ 4m", "Docker as of", "the engine is away; next try in 30s")
+        assert_shows(one.app, "Docker ◐ 4m", "Docker as of", "the engine is away; next try in 30s")
         assert_shows(one.app, "wiki.example.org")
         await one.give(snapshot)
         assert "engine" not in screen_text(one.app)
-        assert_shows(one.app, "D ●")
+        assert_shows(one.app, "Docker ●")
 
 
 async def test_an_error_of_the_poller_is_shown_and_does_not_end_the_app(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,13 +273,26 @@ def test_sorting_puts_the_broken_and_the_open_first() -> None:
 
 def test_fresh_sources_have_no_age_and_old_ones_do() -> None:
     sources = all_sources(docker=a_source(SourceStatus.STALE), acme=a_source(SourceStatus.FAILED))
-    line = sources_line(a_snapshot(sources=sources), NOW, RefreshSettings(), UNICODE)
+    line = sources_line(a_snapshot(sources=sources), NOW, RefreshSettings(), UNICODE, 30)
     assert plain(line) == "T ●  D ◐ 4m  A ✖  C ○  P ●"
 
 
 def test_a_fresh_source_that_nobody_read_again_gets_an_age() -> None:
-    line = sources_line(a_snapshot(), NOW + timedelta(seconds=50), RefreshSettings(), UNICODE)
+    line = sources_line(a_snapshot(), NOW + timedelta(seconds=50), RefreshSettings(), UNICODE, 30)
     assert plain(line).startswith("T ◐ 50s  D ◐ 50s  A ●")
+
+
+@pytest.mark.parametrize(
+    ("room", "expected"),
+    [
+        (80, "Traefik ●  Docker ●  acme.json ●  Cloudflare ○  probe ●"),
+        (54, "Traefik ● Docker ● ACME ● DNS ○ probe ●"),
+        (38, "T ●  D ●  A ●  C ○  P ●"),
+        (0, "T ●  D ●  A ●  C ○  P ●"),
+    ],
+)
+def test_sources_have_their_names_where_there_is_room(room: int, expected: str) -> None:
+    assert plain(sources_line(a_snapshot(), NOW, RefreshSettings(), UNICODE, room)) == expected
 
 
 def test_a_dead_source_names_itself_its_error_since_when_and_the_next_try() -> None:

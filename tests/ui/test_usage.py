@@ -11,14 +11,16 @@ import pytest
 
 from specter_tui.core.errors import SourceError
 from specter_tui.core.logs import FollowRequest, LogBatch
-from specter_tui.core.model import ContainerDetail
+from specter_tui.core.model import ContainerDetail, Mount
 from specter_tui.core.ports import ContainerTools
+from specter_tui.core.secrets import MASK
 from specter_tui.core.stats import StatsSample, Usage
 from specter_tui.ui.app import SpecterApp
 from specter_tui.ui.keymap import Keymap
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import ASCII, UNICODE, plain
-from specter_tui.ui.present.usage import inspection_lines, size, sparkline, usage_lines
+from specter_tui.ui.present.inspection import inspected, restarts_line
+from specter_tui.ui.present.usage import size, sparkline, usage_lines
 from specter_tui.ui.screens.help import HelpPage
 from specter_tui.ui.screens.item_pages import ItemPage
 from tests.builders import a_container, a_snapshot
@@ -34,8 +36,8 @@ DETAIL = ContainerDetail(
     started_at=NOW - timedelta(hours=3),
     finished_at=None,
     command=("/bin/wiki", "--listen", "\x1b[2J"),
-    mounts=(),
-    environment=(),
+    mounts=(Mount("/srv/wiki", "/data"), Mount("/var/lib/docker/x", "/photos", volume="photos", read_only=True)),
+    environment=(("DATABASE_URL", MASK), ("TZ", MASK)),
     health_log=("exit 1: connection refused",),
     document="{}",
 )
@@ -100,9 +102,12 @@ def test_what_is_not_told_is_said() -> None:
 
 
 def test_an_inspection_names_what_went_wrong() -> None:
-    text = "\n".join(plain(line) for line in inspection_lines(DETAIL, NOW))
+    text = "\n".join(plain(line) for line in (restarts_line(DETAIL, NOW), *inspected(DETAIL, UNICODE)))
     for words in ("restarts 3", "out of memory", "exit code 137", "connection refused", "\\x1b[2J"):
         assert words in text
+    assert "/srv/wiki → /data\n" in text
+    assert "photos, a volume → /photos  read only" in text
+    assert "  DATABASE_URL=***" in text
 
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]

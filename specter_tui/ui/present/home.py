@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from specter_tui.core.changes import Change, Tone
+from specter_tui.core.changes import Change, Tone, folded
 from specter_tui.core.findings.model import Finding, Severity, Subject, SubjectKind
 from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, fit, outside, width_of
@@ -15,7 +15,7 @@ from specter_tui.ui.present.kinds.hosts import audit_line
 from specter_tui.ui.present.references import to_subject
 from specter_tui.ui.present.resource import Reference
 from specter_tui.ui.present.sources import counts_line, not_everything
-from specter_tui.ui.present.states import CERTIFICATE, PROTECTION, SEVERITY, SOURCE, SOURCE_WORD, days_words, sign
+from specter_tui.ui.present.states import CERTIFICATE, PROTECTION, SEVERITY, SOURCE, SOURCE_WORD, Look, days_words, sign
 from specter_tui.ui.present.verify_line import verify_line
 
 _GROUPS: Final = (
@@ -26,11 +26,11 @@ _GROUPS: Final = (
 _TONE: Final = {Tone.GOOD: Role.OK, Tone.BAD: Role.BAD, Tone.WARN: Role.WARN, Tone.PLAIN: Role.TEXT}
 _LABEL: Final = 12  # cells of `Containers` and its gap
 _MOST_SUBJECT: Final = 34  # cells
-_FIXED: Final = 9  # lines that are no finding and no change
-_FEWEST_CHANGES: Final = 3
+_STANDING: Final = 5  # lines of how things stand
+_FEWEST: Final = 3  # findings and changes that are shown however low the screen is
+_AIR: Final = 3  # lines that stay free where it can be
 _LOOKED_AT: Final = 50  # findings whose names decide the width of their column
 _OPEN: Final = "host-unprotected"  # the code of what is open to everyone
-_MOST_OPEN: Final = 3  # lines of it
 _BLANK: Final[Line] = (Piece(" "),)
 
 
@@ -41,63 +41,73 @@ class Entry(NamedTuple):
     target: Reference | None = None
 
 
+class _Group(NamedTuple):
+    """Findings that are told together; `kind` is the view that shows them all, `says` what of each stands here."""
+
+    found: Sequence[Finding]
+    words: str
+    look: Look
+    kind: str
+    says: Callable[[Finding], str]
+
+
 def home_entries(
-    snapshot: Snapshot, changes: Sequence[Change], height: int, width: int, glyphs: Glyphs
+    snapshot: Snapshot, changes: Sequence[Change], size: tuple[int, int], keys: Mapping[str, str], glyphs: Glyphs
 ) -> tuple[Entry, ...]:
-    """The screen, made to fit `height` lines of `width` cells where it can: long lists say how many more there are."""
-    wanted = sum(1 for one in snapshot.findings if one.severity is not Severity.INFO)
-    open_to_all = [one for one in snapshot.findings if one.code == _OPEN]
-    lines = min(len(open_to_all), _MOST_OPEN) + 1 if open_to_all else 0
-    room = max(_FEWEST_CHANGES, height - _FIXED - min(len(changes), _FEWEST_CHANGES) - len(_GROUPS) - lines)
-    needs = _needs(snapshot, min(wanted, room), width, glyphs)
-    entries = [*needs, *_open(open_to_all, snapshot, width, glyphs), Entry(_BLANK), *_counts(snapshot, glyphs)]
-    left = max(_FEWEST_CHANGES, height - len(entries) - 1)
-    return (*entries, Entry(_BLANK), *_last(snapshot, changes[:left]))
+    """The screen, made to fit `size` (lines, cells) where it can: what comes first gets the room.
+
+    Where a list does not show all, its heading says how many there are and the key of the view that has them; `keys`
+    are those keys by the view's kind.
+    """
+    height, width = size
+    last = folded(changes)
+    groups = _groups(snapshot)
+    fixed = _STANDING + 1 + max(1, min(len(last), _FEWEST)) + 1
+    room = max(_FEWEST, height - fixed - max(1, len(groups)) - _AIR)
+    entries = [*_needs(groups, snapshot, (room, width), keys, glyphs), Entry(_BLANK), *_counts(snapshot, glyphs)]
+    left = max(_FEWEST, height - len(entries) - 1)
+    return (*entries, Entry(_BLANK), *_last(snapshot, last[:left]))
 
 
-def _needs(snapshot: Snapshot, room: int, width: int, glyphs: Glyphs) -> Iterator[Entry]:
-    """The findings by how soon they matter; nothing is called fine that was not looked at."""
-    groups = [[one for one in snapshot.findings if one.severity is severity] for severity, _, _ in _GROUPS]
-    if not any(groups):
-        yield Entry(_all_well(snapshot, glyphs))
-    looked_at = [one for found in groups for one in found[: max(room, _LOOKED_AT)]]
-    names = _subjects(looked_at, snapshot)
-    column = _column(names, width)
-    for (severity, many, one), found in zip(_GROUPS, groups, strict=True):
-        if not found:
-            continue
-        look = SEVERITY[severity]
+def _groups(snapshot: Snapshot) -> list[_Group]:
+    """By how soon they matter; what strangers may read is to be known, but no alarm: a public site is meant so."""
+    groups = []
+    for severity, many, one in _GROUPS:
+        found = [finding for finding in snapshot.findings if finding.severity is severity]
         words = f"{len(found)} {one if len(found) == 1 else many}"
-        yield Entry((Piece(" "), sign(look, glyphs), Piece(f" {words}", look[1])), Reference("doctor", "", words, ""))
-        shown = found[: max(room, 1)]
-        room -= len(shown)
-        yield from _group(shown, names, column, glyphs)
-        if more := len(found) - len(shown):
-            yield Entry((Piece(f"     and {more} more", Role.MUTED),), Reference("doctor", "", "", ""))
-
-
-def _open(found: Sequence[Finding], snapshot: Snapshot, width: int, glyphs: Glyphs) -> Iterator[Entry]:
-    """What strangers may read: to be known, but no alarm, since a public site is meant so."""
-    if not found:
-        return
+        groups.append(_Group(found, words, SEVERITY[severity], "doctor", _title))
+    opened = [one for one in snapshot.findings if one.code == _OPEN]
     name, role, _ = PROTECTION[ProtectionState.UNPROTECTED]
-    words = f"{len(found)} open to everyone"
-    yield Entry((Piece(" "), sign((name, role), glyphs), Piece(f" {words}", role)), Reference("hosts", "", words, ""))
-    shown = found if len(found) <= _MOST_OPEN else found[: _MOST_OPEN - 1]
-    names = _subjects(shown, snapshot)
+    groups.append(_Group(opened, f"{len(opened)} open to everyone", (name, role), "hosts", _evidence))
+    return [group for group in groups if group.found]
+
+
+def _title(finding: Finding) -> str:
+    return finding.title
+
+
+def _evidence(finding: Finding) -> str:
+    return next(iter(finding.evidence), "no router of it asks for a sign-in")
+
+
+def _needs(
+    groups: Sequence[_Group], snapshot: Snapshot, size: tuple[int, int], keys: Mapping[str, str], glyphs: Glyphs
+) -> Iterator[Entry]:
+    """The groups with as many of their findings as there is room; nothing is called fine that was not looked at."""
+    if all(group.kind == "hosts" for group in groups):
+        yield Entry(_all_well(snapshot, glyphs))
+    room, width = size
+    names = _subjects([one for group in groups for one in group.found[: max(room, _LOOKED_AT)]], snapshot)
     column = _column(names, width)
-    for one in shown:
-        line = (
-            Piece("   "),
-            sign((name, role), glyphs),
-            Piece(" "),
-            *fit((outside(names[one.subject], Role.STRONG),), column, glyphs.ellipsis),
-            Piece("  "),
-            outside(next(iter(one.evidence), "no router of it asks for a sign-in"), Role.MUTED),
-        )
-        yield Entry(line, Reference("doctor", key_of(one), names[one.subject], ""))
-    if more := len(found) - len(shown):
-        yield Entry((Piece(f"     and {more} more", Role.MUTED),), Reference("hosts", "", "", ""))
+    for group in groups:
+        shown = group.found[:room]
+        room -= len(shown)
+        left = len(group.found) - len(shown)
+        key = keys.get(group.kind) or "enter"
+        hint = f"   {f'{left} more, ' if shown else ''}{key} shows all" if left else ""
+        line = (Piece(" "), sign(group.look, glyphs), Piece(f" {group.words}", group.look[1]), Piece(hint, Role.MUTED))
+        yield Entry(line, Reference(group.kind, "", group.words, ""))
+        yield from _listed(group, shown, names, column, glyphs)
 
 
 def _all_well(snapshot: Snapshot, glyphs: Glyphs) -> Line:
@@ -117,18 +127,18 @@ def _column(names: Mapping[Subject, str], width: int) -> int:
     return min(widest, _MOST_SUBJECT, max(width // 3, 1))
 
 
-def _group(found: Sequence[Finding], names: Mapping[Subject, str], column: int, glyphs: Glyphs) -> Iterator[Entry]:
-    for one in found:
+def _listed(
+    group: _Group, shown: Sequence[Finding], names: Mapping[Subject, str], column: int, glyphs: Glyphs
+) -> Iterator[Entry]:
+    for one in shown:
         name = names[one.subject]
-        look = SEVERITY[one.severity]
-        title = one.title.removeprefix(f"{name}: ")
         line = (
             Piece("   "),
-            sign(look, glyphs),
+            sign(group.look, glyphs),
             Piece(" "),
             *fit((outside(name, Role.STRONG),), column, glyphs.ellipsis),
             Piece("  "),
-            outside(title),
+            outside(group.says(one).removeprefix(f"{name}: ")),
         )
         yield Entry(line, Reference("doctor", key_of(one), name, ""))
 

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.present.base import CELL_LIMIT, Glyphs, Line, Piece, Role, outside
+from specter_tui.ui.present.groups import NO_GROUPS, Groups
 
 T = TypeVar("T")
 SortKey = tuple[int | str, ...]
@@ -70,6 +71,7 @@ class Resource(Generic[T]):
     dimmed: Callable[[Snapshot], frozenset[str]] = lambda _snapshot: NO_COLUMNS
     containers: Callable[[T], Sequence[str]] = lambda _item: ()  # the ids of those whose logs belong to it
     has_logs: bool = False
+    groups: Callable[[Sequence[T], Glyphs], Groups] = lambda _rows, _glyphs: NO_GROUPS  # of rows in its first order
 
     def find(self, snapshot: Snapshot, key: str) -> T | None:
         """The thing of that key, None when the snapshot has none."""

@@ -10,7 +10,7 @@ from typing import Final
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.settings import RefreshSettings
 from specter_tui.core.snapshot import Health, Route, Snapshot, SourceName, SourceState, SourceStatus
-from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, age, clock, joined, outside
+from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, age, clock, joined, outside, width_of
 from specter_tui.ui.present.remember import of_the_same
 from specter_tui.ui.present.states import HEALTH, SEVERITY, SOURCE, SOURCE_WORD, sign
 
@@ -21,6 +21,8 @@ _LETTER: Final[Mapping[SourceName, str]] = {
     SourceName.CLOUDFLARE: "C",
     SourceName.PROBE: "P",
 }
+_SHORT: Final[Mapping[SourceName, str]] = {**SOURCE_WORD, SourceName.ACME: "ACME", SourceName.CLOUDFLARE: "DNS"}
+_NAMES: Final = ((SOURCE_WORD, "  "), (_SHORT, " "), (_LETTER, "  "))  # the widest first
 _GAP: Final = Piece("  ")
 _ENOUGH: Final = 1000
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.UNKNOWN)
@@ -32,24 +34,26 @@ _NEED: Final[Mapping[Severity, str]] = {
 _NEEDS: Final = "needs you now"
 
 
-def sources_line(snapshot: Snapshot | None, now: datetime | None, refresh: RefreshSettings, glyphs: Glyphs) -> Line:
-    """`T ●  D ◐ 4m  A ●  C ○  P ●`; an age only where a source is older than three of its refreshes."""
-    if snapshot is None or now is None:
-        return joined((Piece(f"{_LETTER[name]} {glyphs.unknown}", Role.OFF) for name in SourceName), _GAP)
-    pieces: list[Piece] = []
-    for name in SourceName:
-        state = snapshot.source(name)
-        look = SOURCE[state.status]
-        old = _old(state, now, getattr(refresh, name))
-        if old and state.status is SourceStatus.FRESH:
-            look = SOURCE[SourceStatus.STALE]
-        pieces += [
-            Piece(f"{_LETTER[name]} ", Role.MUTED),
-            sign(look, glyphs),
-            Piece(f" {old}" if old else "", Role.WARN),
-            _GAP,
-        ]
-    return tuple(piece for piece in pieces[:-1] if piece.text)
+def sources_line(snapshot: Snapshot, now: datetime, refresh: RefreshSettings, glyphs: Glyphs, room: int) -> Line:
+    """`Traefik ●  Docker ◐ 4m  acme.json ●  ...` where that fits into `room` cells, else shorter words, else letters.
+
+    An age stands only where a source is older than three of its refreshes.
+    """
+    line: Line = ()
+    for names, gap in _NAMES:
+        told = (_source(names[name], snapshot.source(name), now, getattr(refresh, name), glyphs) for name in SourceName)
+        first, *others = told
+        line = (*first, *(piece for other in others for piece in (Piece(gap), *other)))
+        if width_of(line) <= room:
+            break
+    return line
+
+
+def _source(name: str, state: SourceState, now: datetime, interval: float, glyphs: Glyphs) -> Line:
+    old = _old(state, now, interval)
+    look = SOURCE[SourceStatus.STALE if old and state.status is SourceStatus.FRESH else state.status]
+    line = (Piece(f"{name} ", Role.MUTED), sign(look, glyphs))
+    return (*line, Piece(f" {old}", Role.WARN)) if old else line
 
 
 def _old(state: SourceState, now: datetime, interval: float) -> str:

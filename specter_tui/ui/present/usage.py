@@ -1,19 +1,19 @@
-"""What a container uses and what only an inspection tells of it, as lines: pure."""
+"""What a container uses, as lines: pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Final
 
-from specter_tui.core.model import ContainerDetail
 from specter_tui.core.stats import Usage
-from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Glyphs, Line, Piece, Role, clock, outside
+from specter_tui.ui.present.base import ASCII, Glyphs, Line, Piece, Role
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _ASCII_BLOCKS: Final = "_.:-=+*#"
 _LABEL: Final = 10  # cells
 _VALUE: Final = 30
+_NARROW: Final = 60  # cells; below, a value has half the room and says less
+_NARROW_VALUE: Final = 18
 _KILO: Final = 1024
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -42,13 +42,13 @@ def size(number: float) -> str:
 def usage_lines(points: Sequence[Usage], width: int, glyphs: Glyphs) -> Iterator[Line]:
     """CPU, memory, network and disk: the last value and the course; what the engine does not tell is said."""
     if not points:
-        yield _row("uses", "does not run: nothing is used", (), 0, glyphs)
+        yield _row("uses", "does not run: nothing is used", (), width, glyphs)
         return
     last = points[-1]
-    room = width - _LABEL - _VALUE - 2
+    narrow = width < _NARROW
     cpu = "measuring" if last.cpu is None and len(points) == 1 else _percent(last.cpu)
-    yield _row("cpu", cpu, (one.cpu for one in points), room, glyphs)
-    yield _row("memory", _memory(last), (one.memory for one in points), room, glyphs)
+    yield _row("cpu", cpu, (one.cpu for one in points), width, glyphs)
+    yield _row("memory", _memory(last, narrow=narrow), (one.memory for one in points), width, glyphs)
     pairs = (
         ("network", ("in", "out"), [(one.received, one.sent) for one in points]),
         ("disk", ("read", "written"), [(one.loaded, one.written) for one in points]),
@@ -60,15 +60,16 @@ def usage_lines(points: Sequence[Usage], width: int, glyphs: Glyphs) -> Iterator
         else:
             words = "measuring" if len(points) == 1 else "not told by the engine"
         yield _row(
-            label, words, (None if a is None and b is None else (a or 0) + (b or 0) for a, b in values), room, glyphs
+            label, words, (None if a is None and b is None else (a or 0) + (b or 0) for a, b in values), width, glyphs
         )
 
 
-def _row(label: str, words: str, values: Iterable[float | None], room: int, glyphs: Glyphs) -> Line:
+def _row(label: str, words: str, values: Iterable[float | None], width: int, glyphs: Glyphs) -> Line:
+    value = f"{words:<{_NARROW_VALUE if width < _NARROW else _VALUE}} "
     return (
         Piece(f" {label:<{_LABEL - 1}}", Role.MUTED),
-        Piece(f"{words:<{_VALUE}} "),
-        Piece(sparkline(values, room, glyphs), Role.MUTED),
+        Piece(value),
+        Piece(sparkline(values, width - _LABEL - len(value) - 1, glyphs), Role.MUTED),
     )
 
 
@@ -76,32 +77,15 @@ def _percent(value: float | None) -> str:
     return "not told by the engine" if value is None else f"{value:.1f} % of one core"
 
 
-def _memory(last: Usage) -> str:
+def _memory(last: Usage, *, narrow: bool) -> str:
     if last.memory is None:
         return "not told by the engine"
     limit = last.memory_limit
-    return size(last.memory) + (f" of {size(limit)} ({100 * last.memory / limit:.0f} %)" if limit else "")
+    if not limit:
+        return size(last.memory)
+    share = f" ({100 * last.memory / limit:.0f} %)"
+    return size(last.memory) + (share if narrow else f" of {size(limit)}{share}")
 
 
 def _rate(value: float | None) -> str:
     return "?" if value is None else f"{size(value)}/s"
-
-
-def inspection_lines(detail: ContainerDetail, now: datetime) -> Iterator[Line]:
-    """Restarts, the last end, the command and the last health check."""
-    restarts = Role.WARN if detail.restart_count else Role.TEXT
-    words = [Piece(f" {'restarts':<{_LABEL - 1}}", Role.MUTED), Piece(str(detail.restart_count), restarts)]
-    if detail.started_at is not None:
-        words.append(Piece(f"   started {clock(detail.started_at, now)}", Role.MUTED))
-    if detail.oom_killed:
-        words.append(Piece("   killed: out of memory", Role.BAD))
-    if detail.exit_code:
-        words.append(Piece(f"   last exit code {detail.exit_code}", Role.WARN))
-    yield tuple(words)
-    if detail.error:
-        yield (Piece(f" {'error':<{_LABEL - 1}}", Role.MUTED), outside(detail.error, Role.BAD, TEXT_LIMIT))
-    if detail.command:
-        yield (Piece(f" {'command':<{_LABEL - 1}}", Role.MUTED), outside(" ".join(detail.command), limit=TEXT_LIMIT))
-    if detail.health_log:
-        role = Role.TEXT if detail.health_log[-1].startswith("exit 0:") else Role.WARN
-        yield (Piece(f" {'check':<{_LABEL - 1}}", Role.MUTED), outside(detail.health_log[-1], role, TEXT_LIMIT))

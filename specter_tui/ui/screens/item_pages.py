@@ -56,18 +56,20 @@ class ItemPage(Page, Generic[T]):
         self._item = item
         self._snapshot = snapshot
         self._gone = False
+        self._live = live_part(resource.id, options, self.show)
 
     def compose(self) -> ComposeResult:
-        """What moves by itself, where the kind has such a part; the text; the key bar."""
-        part = live_part(self._resource.id, self.subject, self.options)
-        if part is not None:
-            yield part
+        """The text; what moves by itself, where the kind has such a part; the key bar."""
         yield self.pane
+        if self._live is not None:
+            yield self._live
         yield KeyBar(self.options.keymap, Scope.PAGE)
 
     def on_mount(self) -> None:
         """Follows the app's snapshots."""
         super().on_mount()
+        if self._live is not None:
+            self._live.choose(self.subject)
         self.watch(self.app, "snapshot", self._take, init=False)
 
     def _take(self, snapshot: Snapshot | None) -> None:
@@ -85,7 +87,8 @@ class ItemPage(Page, Generic[T]):
 
     def lines(self) -> tuple[Line, ...]:
         """The detail; of a thing that is gone, the last one with a word of it."""
-        lines = tuple(self._resource.detail(self._item, self._snapshot, self.options.glyphs))
+        more = () if self._live is None else self._live.more
+        lines = (*self._resource.detail(self._item, self._snapshot, self.options.glyphs), *more)
         if not self._gone:
             return lines
         note = (

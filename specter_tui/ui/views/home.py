@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events, on
-from textual.app import ComposeResult
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal
 
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.history import Place
@@ -18,41 +16,31 @@ from specter_tui.ui.present.base import Piece, Role
 from specter_tui.ui.present.home import home_entries
 from specter_tui.ui.present.kinds.every import RESOURCES
 from specter_tui.ui.present.kinds.findings import FINDINGS
-from specter_tui.ui.present.welcome import empty_page, reading_page
-from specter_tui.ui.views.view import WIDE, News, View
+from specter_tui.ui.present.welcome import empty_page
+from specter_tui.ui.views.split import SplitView
+from specter_tui.ui.views.view import News
 from specter_tui.ui.widgets.link_list import LinkList
-from specter_tui.ui.widgets.text_pane import TextPane
 
 
-class HomeView(View):
+class HomeView(SplitView):
     """What needs the person, what soon, how things stand, what changed last."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HOME, but=MOVES)
     scope = Scope.HOME
 
     def __init__(self, options: UiOptions) -> None:
-        super().__init__("home")
-        self._options = options
+        super().__init__("home", options)
         self._news = News()
+        self._keys = {kind: options.keymap.first(f"view.{kind}") for kind in ("doctor", "hosts")}
         self.list = LinkList(options.glyphs, moved=self._show_detail, id="home-list")
-        self.pane = TextPane(id="home-detail")
-        self._empty = TextPane(id="home-empty")
 
-    def compose(self) -> ComposeResult:
-        """The list and the detail; the page that says why there is nothing to tell lies hidden."""
-        self.pane.add_class("detail")
-        self._empty.add_class("empty")
-        with Horizontal(classes="body"):
-            yield self.list
-            yield self.pane
-        yield self._empty
+    @property
+    def rows(self) -> LinkList:
+        """The lines."""
+        return self.list
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Another size: other lines fit."""
-        self.set_class(event.size.width >= WIDE, "-wide")
-        if self.has_keys(self.pane) and not self.has_class("-wide"):
-            self.take_focus()
-        self._show()
+    def _resized(self) -> None:
+        self._show()  # other lines fit
 
     def take(self, news: News) -> None:
         """Shows a snapshot and what changed."""
@@ -70,27 +58,17 @@ class HomeView(View):
         """The line at the cursor."""
         return Place(self.kind)
 
-    def take_focus(self) -> None:
-        """The list, or the page that says why there is none."""
-        self.screen.set_focus(self._empty if self.has_class("-empty") else self.list)
-
     def _show(self) -> None:
         snapshot = self._news.snapshot
-        nothing = snapshot is None or not (snapshot.routes or snapshot.containers or snapshot.findings)
-        if nothing != self.has_class("-empty"):
-            had_focus = self.has_keys(self.list, self.pane, self._empty)
-            self.set_class(nothing, "-empty")
-            if had_focus:
-                self.take_focus()
-        if snapshot is None:
-            self._empty.show("reading", reading_page())
-        elif nothing:
-            self._empty.show("empty", empty_page(snapshot, self._news.proposal, self._options.glyphs))
-        else:
-            width = self.list.size.width or self.size.width
-            entries = home_entries(snapshot, self._news.changes, self.size.height, width, self._options.glyphs)
-            self.list.show(entries)
-            self._show_detail()
+        if snapshot is None or not (snapshot.routes or snapshot.containers or snapshot.findings):
+            why = () if snapshot is None else empty_page(snapshot, self._news.proposal, self._glyphs)
+            self._show_empty(snapshot, empty=True, why=why)
+            return
+        self._show_empty(snapshot, empty=False, why=())
+        width = self.list.size.width or self.size.width
+        size = (self.size.height, width)
+        self.list.show(home_entries(snapshot, self._news.changes, size, self._keys, self._glyphs))
+        self._show_detail()
 
     def _show_detail(self) -> None:
         target, snapshot = self.list.target, self._news.snapshot
@@ -102,7 +80,7 @@ class HomeView(View):
             words = "" if resource is None else f"enter shows {resource.title}"
             self.pane.show(words, ((Piece(words, Role.MUTED),),))
         else:
-            self.pane.show(resource.key(item), resource.detail(item, snapshot, self._options.glyphs))
+            self.pane.show(resource.key(item), resource.detail(item, snapshot, self._glyphs))
 
     # Commands
 
@@ -127,10 +105,3 @@ class HomeView(View):
         """The name in the line."""
         if (target := self.list.target) is not None and target.name:
             navigator(self).copy(target.name, target.name)
-
-    async def action_back(self) -> None:
-        """From the pane to the list; then to where the person was."""
-        if self.has_keys(self.pane):
-            self.take_focus()
-        else:
-            await navigator(self).step_back()

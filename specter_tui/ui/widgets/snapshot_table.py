@@ -21,6 +21,7 @@ from textual.strip import Strip
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, UNICODE, Glyphs, Line, Piece, Role, fit
+from specter_tui.ui.present.groups import NO_GROUPS, Groups
 from specter_tui.ui.present.resource import Column
 from specter_tui.ui.widgets.paint import Painted, PlainScrollBar, cursor_style, palette_of, strip_of
 
@@ -63,6 +64,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         self._moved = moved  # called when a key or the mouse has moved the cursor
         self._items: Sequence[T] = ()
         self._index: dict[str, int] = {}
+        self._groups = NO_GROUPS
         self._row = 0
         self._held = ""  # the key of the row on which the person put the cursor: it may go and come back
         self._widths: dict[str, int] = {}
@@ -90,17 +92,25 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         """The ids of the columns that fit."""
         return tuple(self._widths)
 
-    def show(self, items: Sequence[T], *, sorted_by: tuple[str, bool], dimmed: frozenset[str] = frozenset()) -> None:
+    def show(
+        self,
+        items: Sequence[T],
+        *,
+        sorted_by: tuple[str, bool],
+        dimmed: frozenset[str] = frozenset(),
+        groups: Groups = NO_GROUPS,
+    ) -> None:
         """Takes new rows. The cursor stays on its key; while that is gone, it is on the nearest neighbour.
 
         What is on the screen stays on its line: the row at the cursor, or the first one where the person has scrolled
         away from it. `sorted_by` is a column's id and whether the order is turned round; `dimmed` are the ids of
-        columns whose data is old (all of them dim the whole row).
+        columns whose data is old (all of them dim the whole row); `groups` are the headings between these rows.
         """
         old, top = self._items, self.scroll_offset.y
-        kept = self._row if top <= self._row < top + self._page else top
-        before = kept, len(old)
-        self._items = items
+        kept = self._row if top <= self._line_of_cursor < top + self._page else self._groups.row_at(top)
+        line = self._groups.line_of(kept)
+        before = line, len(old) + len(self._groups)
+        self._items, self._groups = items, groups
         keys = [self._key(item) for item in items]
         index, self._index = self._index, {key: place for place, key in enumerate(keys)}
         self._sorted, self._dimmed = sorted_by, dimmed
@@ -110,8 +120,8 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         places = map(index.get, keys)
         new = [item for item, place in zip(items, places, strict=True) if place is None or old[place] is not item]
         self._measure(new)  # the widths of all others are known
-        if (now, len(items)) != before:
-            self._keep_place(now, kept - top, with_cursor=with_cursor)
+        if (groups.line_of(now), len(items) + len(groups)) != before:
+            self._keep_place(now, line - top, with_cursor=with_cursor)
         self._draw_changes()
 
     def _place_of(self, old: Sequence[T], row: int) -> int:
@@ -124,8 +134,8 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
 
     def _keep_place(self, row: int, line: int, *, with_cursor: bool) -> None:
         """Keeps a row on the line of the screen where it was."""
-        self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
-        self.scroll_to(y=max(0, row - line), animate=False, immediate=True, force=True)
+        self.virtual_size = self._whole_size
+        self.scroll_to(y=max(0, self._groups.line_of(row) - line), animate=False, immediate=True, force=True)
         if with_cursor:
             self._scroll_to_cursor()
 
@@ -198,7 +208,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         """Another width: the columns are chosen anew."""
         for widths in (self._natural, self._usual, self._seen):
             widths.clear()
-        self.virtual_size = Size(self.size.width, len(self._items) + _HEADING)
+        self.virtual_size = self._whole_size
         self._measure(self._items)
         self._scroll_to_cursor()
 
@@ -213,7 +223,11 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
     def _line(self, y: int, top: int) -> Line:
         if y < _HEADING:
             return self._heading()
-        row = y - _HEADING + top
+        line = y - _HEADING + top
+        heading = self._groups.heading_at(line)
+        if heading is not None:
+            return (Piece(" " * _GUTTER), *heading)
+        row = self._groups.row_at(line)
         return self._row_line(row) if row < len(self._items) else EMPTY
 
     def _heading(self) -> Line:
@@ -242,11 +256,19 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         line = self._line(y, self.scroll_offset.y)
         self._drawn[y] = line
         base = self.base
-        if y >= _HEADING and y - _HEADING + self.scroll_offset.y == self._row and self._items:
+        if y >= _HEADING and y - _HEADING + self.scroll_offset.y == self._line_of_cursor and self._items:
             base += cursor_style(self.app.theme, focused=self.has_focus)
         return strip_of(line, self.size.width, palette_of(self.app), base)
 
     # Moving
+
+    @property
+    def _line_of_cursor(self) -> int:
+        return self._groups.line_of(self._row)
+
+    @property
+    def _whole_size(self) -> Size:
+        return Size(self.size.width, len(self._items) + len(self._groups) + _HEADING)
 
     @property
     def _page(self) -> int:
@@ -268,7 +290,8 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         if row == old:
             return
         for one in (old, row):
-            self.refresh(Region(0, one - self.scroll_offset.y + _HEADING, self.size.width, 1))
+            y = self._groups.line_of(one) - self.scroll_offset.y + _HEADING
+            self.refresh(Region(0, y, self.size.width, 1))
         self._moved()  # at once, so that what follows the cursor is painted with it
 
     def hold(self) -> None:
@@ -278,7 +301,9 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
 
     def _scroll_to_cursor(self) -> None:
         top = self.scroll_offset.y
-        wanted = min(max(top, self._row - self._page + 1), self._row)
+        here = self._line_of_cursor
+        first = here - 1 if self._groups.heading_at(here - 1) is not None else here  # its heading is seen with it
+        wanted = min(max(top, here - self._page + 1), first)
         if wanted != top:
             self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
 
@@ -312,7 +337,10 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
             if column := self._column_at(event.x):
                 self.post_message(self.HeadingClicked(column))
             return
-        row = event.y - _HEADING + self.scroll_offset.y
+        line = event.y - _HEADING + self.scroll_offset.y
+        if self._groups.heading_at(line) is not None:
+            return
+        row = self._groups.row_at(line)
         if row == self._row and self._items:
             self.post_message(self.Opened())
         elif row < len(self._items):

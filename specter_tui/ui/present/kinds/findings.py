@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from specter_tui.core.findings.model import Finding, Severity
 from specter_tui.core.snapshot import Snapshot, SourceStatus
 from specter_tui.ui.present import sections
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, joined, outside
+from specter_tui.ui.present.groups import Groups
 from specter_tui.ui.present.raw import raw_json
 from specter_tui.ui.present.references import to_subject
 from specter_tui.ui.present.resource import Column, Reference, Resource, text_column
@@ -46,20 +48,29 @@ COLUMNS: Final[tuple[Column[Finding], ...]] = (
         1,
         gap=1,
     ),
-    Column(
-        "when",
-        "WHEN",
-        lambda one, _glyphs: (Piece(WORD[one.severity], SEVERITY[one.severity][1]),),
-        lambda one: (_ORDER[one.severity], one.code, one.subject.id),
-        13,
-        13,
-        drop=3,
-    ),
     text_column("kind", "KIND", lambda one: one.subject.kind.value.replace("_", " "), 11, 9, drop=2, role=Role.MUTED),
     text_column("about", "ABOUT", lambda one: one.subject.id, 36, 14),
     text_column("what", "WHAT", lambda one: one.title, 90, 24),
     text_column("code", "CODE", lambda one: one.code, 28, 10, drop=1, role=Role.MUTED),
 )
+
+
+def _groups(rows: Sequence[Finding], glyphs: Glyphs) -> Groups:
+    """A heading before those of one severity: how soon they matter, and how many they are."""
+    heads: list[tuple[int, Line]] = []
+    row = 0
+    for severity, found in groupby(rows, lambda one: one.severity):
+        number = sum(1 for _ in found)
+        look = SEVERITY[severity]
+        heads.append(
+            (row, (Piece(f"{_words(severity, number)} ", look[1]), Piece(f"{glyphs.dot} {number}", Role.MUTED)))
+        )
+        row += number
+    return Groups(heads)
+
+
+def _words(severity: Severity, number: int) -> str:
+    return "need you now" if severity is Severity.ERROR and number > 1 else WORD[severity]
 
 
 def _detail(one: Finding, _snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Line]:
@@ -84,7 +95,7 @@ def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Line:
     for severity in _ORDER:
         if counts[severity]:
             look = SEVERITY[severity]
-            words = "need you now" if severity is Severity.ERROR and counts[severity] > 1 else WORD[severity]
+            words = _words(severity, counts[severity])
             parts.append(Piece(f"{sign(look, glyphs).text} {counts[severity]} {words}", look[1]))
     return joined(parts, Piece("  "))
 
@@ -125,4 +136,5 @@ FINDINGS: Final[Resource[Finding]] = Resource(
     empty=_empty,
     gone="is not found any more",
     sort="state",
+    groups=_groups,
 )
