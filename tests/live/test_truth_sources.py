@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 WHOAMI = f"whoami.{DOMAIN}"
 
 
-def test_acme_json_breaks_and_is_whole_again(stack: Stack, told: Told, dashboard: Dashboard) -> None:
+def test_acme_json_breaks_and_is_whole_again(stack: Stack, told: Told, dashboard: Dashboard, version: str) -> None:
     file = stack.root / "traefik/acme/acme.json"
     kept = file.read_text()
     days = re.search(rf"{WHOAMI}.* (\d+)d", dashboard.wait_for(is_read))
@@ -28,7 +28,8 @@ def test_acme_json_breaks_and_is_whole_again(stack: Stack, told: Told, dashboard
         assert has_source(screen, "A", "◐")
         assert re.search(rf"{WHOAMI}.* {days[1]}d", screen)
         assert told.ask("status")["sources"]["acme"]["state"] == "failed"
-        assert told.explain(f"https://{WHOAMI}/").hop("tls")[0] == "unknown"
+        told_by_traefik = version == "newest"  # from 3.7 on its API lists the certificates that it holds
+        assert told.explain(f"https://{WHOAMI}/").hop("tls")[0] == ("ok" if told_by_traefik else "unknown")
         assert ("source-failed", "acme") in told.findings().errors
     finally:
         file.write_text(kept)
