@@ -15,7 +15,7 @@ from specter_tui.collect import Collector
 from specter_tui.config import LoadedConfig
 from specter_tui.core.settings import DockerSettings, ProbeSettings, Settings, TraefikSettings
 from specter_tui.core.snapshot import SourceName, SourceStatus
-from specter_tui.wiring import build
+from specter_tui.wiring.collector import build
 
 
 def config(settings: Settings, **origins: str) -> LoadedConfig:
@@ -79,7 +79,7 @@ async def test_with_nothing_there_everything_is_said_and_nothing_raised(acme: Pa
 
 def test_importing_it_imports_no_sdk() -> None:
     program = (
-        "import sys, specter_tui.wiring\n"
+        "import sys, specter_tui.wiring.collector\n"
         "sys.exit(', '.join({'docker', 'httpx', 'cryptography', 'cloudflare', 'textual'} & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

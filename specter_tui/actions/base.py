@@ -4,7 +4,7 @@
    process needs to carry the plan out stands as JSON in `Plan.work`.
 2. A module here with a class that has the methods of `Action`; it is given the effects it needs (Protocols of the
    core) when it is made.
-3. One line in `wiring_actions.build_actions`, under the name that `Plan.action` has. The command line and the
+3. One line in `wiring.actions.build_actions`, under the name that `Plan.action` has. The command line and the
    dashboard get it from there; `core.actions.Wish` is all that they say.
 
 The runner alone calls `apply`, `verify` and `rollback`, in a process of its own that may be killed at any moment. So:

@@ -80,7 +80,7 @@ def _arguments() -> argparse.Namespace:
 
 async def _act(args: argparse.Namespace, pipe: _Pipe) -> Outcome:
     from specter_tui.config import Options, load
-    from specter_tui.wiring_actions import build_runner
+    from specter_tui.wiring.actions import build_runner
 
     runner = build_runner(load(Options(args.config, args.context), os.environ))
     if args.order == "finish":

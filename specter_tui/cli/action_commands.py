@@ -20,7 +20,7 @@ from specter_tui.core.actions.document import action_document
 from specter_tui.core.actions.ports import Progress
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.snapshot import Snapshot, SourceName
-from specter_tui.wiring_actions import build_desk
+from specter_tui.wiring.actions import build_desk
 
 _SOURCES: Final = {
     "protect": (SourceName.TRAEFIK, SourceName.DOCKER),

@@ -18,17 +18,17 @@ def open_dashboard(config: LoadedConfig) -> int:
     from specter_tui.ui.launch import run_dashboard
 
     def make_collector() -> Collector:
-        from specter_tui.wiring import build
+        from specter_tui.wiring.collector import build
 
         return build(config)
 
     def make_tools() -> ContainerTools:
-        from specter_tui.wiring import build_container_tools
+        from specter_tui.wiring.collector import build_container_tools
 
         return build_container_tools(config)
 
     def make_desk() -> Desk:
-        from specter_tui.wiring_actions import build_desk
+        from specter_tui.wiring.actions import build_desk
 
         return build_desk(config)
 

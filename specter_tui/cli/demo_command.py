@@ -60,7 +60,7 @@ def _demo(args: argparse.Namespace, parent: Path | None, output: Output) -> Abst
     from specter_tui.demo.on_docker.verify_image import VerifySources
     from specter_tui.demo.sample import DOMAIN
     from specter_tui.effects.wheel_fetcher import WheelContainer
-    from specter_tui.wiring_deploy import image_sources
+    from specter_tui.wiring.deploy import image_sources
 
     def say(line: str) -> None:
         output.line(f"# {line}")  # a comment to the shell that evaluates what is printed
@@ -140,7 +140,7 @@ def _beside(args: argparse.Namespace, output: Output) -> Iterator[str]:
 def _import_dashboard() -> None:
     """Takes its time while the demo starts beside it, so that the first screen comes as soon as there is data."""
     import specter_tui.ui.launch
-    import specter_tui.wiring  # noqa: F401  as above
+    import specter_tui.wiring.collector  # noqa: F401  as above
 
 
 def _ready(lines: IO[str] | None, output: Output) -> str:

@@ -13,7 +13,7 @@ from specter_tui.core.actions.document import history_document
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.core.text import visible
 from specter_tui.ui.present.base import outside
-from specter_tui.wiring_actions import SystemClock, build_desk
+from specter_tui.wiring.actions import SystemClock, build_desk
 
 
 def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:

@@ -44,7 +44,7 @@ def _test(expression: str) -> Callable[[LogLine], bool]:
 
 
 async def _write(config: LoadedConfig, request: FollowRequest, output: Output, *, timestamps: bool) -> int:
-    from specter_tui.wiring import build_container_tools
+    from specter_tui.wiring.collector import build_container_tools
 
     tools = build_container_tools(config)
     names = len(request.targets) > 1

@@ -25,7 +25,7 @@ def take_snapshot(config: LoadedConfig, *, probe: bool = False) -> Snapshot:
 
 
 async def _take(config: LoadedConfig, *, probe: bool) -> Snapshot:
-    from specter_tui.wiring import build
+    from specter_tui.wiring.collector import build
 
     collector = build(config, probe=probe)
     try:

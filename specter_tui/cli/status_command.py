@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
 
 async def _watch(args: argparse.Namespace, config: LoadedConfig, output: Output) -> None:
     """Writes a document for each collection whose content differs from the one before; ends with ctrl-c."""
-    from specter_tui.wiring import build
+    from specter_tui.wiring.collector import build
 
     collector = build(config, probe=args.probe)
     shown: object = None

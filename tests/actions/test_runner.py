@@ -15,7 +15,7 @@ from specter_tui.core.errors import FailedError, RefusedError
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.effects.journal import FileJournal
 from specter_tui.effects.locks import FileLocks
-from specter_tui.wiring_actions import SystemClock
+from specter_tui.wiring.actions import SystemClock
 
 PLAN = Plan("paint", "wall", "white", locks=("wall",))
 

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from specter_tui.collect import Collector
 from specter_tui.config import LoadedConfig, Options, load
 from specter_tui.ui.collector import CollectorLike
-from specter_tui.wiring import build
+from specter_tui.wiring.collector import build
 from tests.bench.loop_watch import Watch, watched
 
 _IDLE = 1.0  # seconds

@@ -50,7 +50,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     def _run(command: str, *snapshots: Snapshot) -> tuple[int, str, str]:
-        monkeypatch.setattr("specter_tui.wiring.build", lambda config, probe=None: _OneSnapshot(*snapshots))
+        monkeypatch.setattr("specter_tui.wiring.collector.build", lambda config, probe=None: _OneSnapshot(*snapshots))
         code = main(command.split())
         captured = capsys.readouterr()
         return code, captured.out, captured.err

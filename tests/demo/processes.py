@@ -13,10 +13,18 @@ _SECONDS: Final = 30.0
 def family_of(pid: int) -> set[tuple[int, str]]:
     """All processes below one: pid and start time, which together are nobody else's later."""
     found: set[tuple[int, str]] = set()
-    for entry in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (entry / "children").read_text().split()):
-            found |= {(child, born(child)), *family_of(child)}
+    with suppress(FileNotFoundError):  # it has ended just now
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in _children(thread):
+                found |= {(child, born(child)), *family_of(child)}
     return found
+
+
+def _children(thread: Path) -> list[int]:
+    """The processes that one thread started; none once the thread has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return [int(pid) for pid in (thread / "children").read_text().split()]
+    return []
 
 
 def born(pid: int) -> str:

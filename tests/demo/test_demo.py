@@ -47,7 +47,7 @@ def traefik() -> None:
 async def _snapshot(folder: Path, *, until: Callable[[Snapshot], bool]) -> Snapshot:
     """A read with proofs, taken again until it is as wanted or the patience ends."""
     from specter_tui.config import Options, load
-    from specter_tui.wiring import build
+    from specter_tui.wiring.collector import build
 
     collector = build(load(Options(str(folder / "config.toml"), "", read_only=False), {}), probe=True)
     try:

@@ -25,7 +25,7 @@ from specter_tui.demo.on_docker.document import FOLDER_LABEL
 from specter_tui.demo.on_docker.engine import find_docker, remove_abandoned_projects
 from specter_tui.demo.on_docker.verify_image import Say, VerifySources, provide_verify_image
 from specter_tui.demo.sample import DOMAIN
-from specter_tui.wiring_deploy import image_sources
+from specter_tui.wiring.deploy import image_sources
 from tests.live.harness import compose_environment, running_stack
 from tests.live.images import ALL_VERSIONS, busybox_image, haproxy_image, traefik_image
 from tests.live.python_image import base_image, verify_image, wheels

@@ -30,7 +30,7 @@ from specter_tui.demo.certificates import Authority, KeyPair
 from specter_tui.demo.cloudflare import Account, CloudflareEmulator, NameServer
 from specter_tui.demo.cloudflare.account import TOKEN
 from specter_tui.demo.ports import free_ports
-from specter_tui.wiring import build
+from specter_tui.wiring.collector import build
 
 ZONE: Final = "starfleet.test"
 APP: Final = f"app.{ZONE}"

@@ -16,8 +16,8 @@ from specter_tui.config import LoadedConfig, Options, load
 from specter_tui.core.actions import Plan, Wish
 from specter_tui.core.errors import SpecterError
 from specter_tui.core.snapshot import Snapshot
-from specter_tui.wiring import build
-from specter_tui.wiring_protect import build_overlay, build_protect
+from specter_tui.wiring.collector import build
+from specter_tui.wiring.protect import build_overlay, build_protect
 from tests.live.harness import Stack
 from tests.live.told import write_config
 

@@ -27,7 +27,7 @@ from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import UNICODE
 from specter_tui.ui.theme import DARK, LIGHT
 from specter_tui.ui.views.catalog import VIEWS
-from specter_tui.wiring import build, build_container_tools
+from specter_tui.wiring.collector import build, build_container_tools
 
 SIZES: Final = ((80, 24), (160, 48))
 INTO: Final = Path(__file__).resolve().parents[2] / "docs" / "shots"

@@ -15,7 +15,7 @@ from specter_tui.config import Options, load
 from specter_tui.core.errors import SourceError
 from specter_tui.demo.system import running
 from specter_tui.sources.acme_file import AcmeFiles
-from specter_tui.wiring import build
+from specter_tui.wiring.collector import build
 from tests.certs import acme_json, make_certificate
 
 _REFRESHES = 2_000

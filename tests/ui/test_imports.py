@@ -9,7 +9,7 @@ import sys
 LATE = {
     "httpx", "docker", "requests", "cloudflare", "pydantic", "cryptography", "re2", "watchfiles",
     "specter_tui.core.snapshot", "specter_tui.core.model", "specter_tui.sources", "specter_tui.collect",
-    "specter_tui.wiring", "textual.widgets._data_table", "specter_tui.core.changes",
+    "specter_tui.wiring.collector", "textual.widgets._data_table", "specter_tui.core.changes",
     "specter_tui.ui.views.workspace", "specter_tui.ui.views.view", "specter_tui.ui.present.resource",
 }  # fmt: skip
 

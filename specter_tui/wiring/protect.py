@@ -12,11 +12,10 @@ from specter_tui.actions.overlay import VIA as OVERLAY
 from specter_tui.actions.overlay import ProtectByOverlay
 from specter_tui.actions.protect import VIA as LABELS
 from specter_tui.actions.protect import ProtectByLabels
-from specter_tui.actions.route_proof import Look, Patience, Verifier
+from specter_tui.actions.route_proof import Patience, Verifier
 from specter_tui.config import LoadedConfig
-from specter_tui.core.snapshot import Snapshot
-from specter_tui.wiring import build, dynamic_dir, is_remote
-from specter_tui.wiring_look import ProbeOnce
+from specter_tui.wiring.collector import build, dynamic_dir, is_remote
+from specter_tui.wiring.look import ProbeOnce, looker
 
 
 def build_protections(config: LoadedConfig, state: Path, who: str) -> ByWay:
@@ -30,7 +29,7 @@ def build_overlay(config: LoadedConfig, state: Path, who: str, *, patience: Pati
     from specter_tui.effects.compose_file import trusted_owners
     from specter_tui.effects.overlay_file import OverlayFile
 
-    look, probe = _looking(config), ProbeOnce()
+    look, probe = looker(config), ProbeOnce()
     return ProtectByOverlay(
         files=OverlayFile(trusted_owners(os.environ)),
         look=look,
@@ -43,17 +42,6 @@ def build_overlay(config: LoadedConfig, state: Path, who: str, *, patience: Pati
     )
 
 
-def _looking(config: LoadedConfig) -> Look:
-    async def look() -> Snapshot:
-        collector = build(config, probe=False)
-        try:
-            return await collector.collect_once(probe=False)
-        finally:
-            await collector.close()
-
-    return look
-
-
 def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Patience | None = None) -> ProtectByLabels:
     """Protecting and unprotecting in one context; `state` is the folder of the asked protections, `who` asks."""
     from specter_tui.effects.asked_file import AskedFile
@@ -61,7 +49,7 @@ def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Pati
     from specter_tui.effects.compose_file import TrustedFiles, trusted_owners
     from specter_tui.sources.docker_origin import DockerOrigins
 
-    look = _looking(config)
+    look = looker(config)
     settings = config.settings
     files = TrustedFiles(trusted_owners(os.environ))
     compose = ComposeCli(settings.docker.host)

@@ -14,8 +14,8 @@ from specter_tui.collect.collector import DOCKER_DEADLINE
 from specter_tui.config import LoadedConfig
 from specter_tui.core.actions.ports import Clock
 from specter_tui.sources.docker_client import EngineClient
-from specter_tui.wiring import is_remote
-from specter_tui.wiring_look import ProbeOnce, looker
+from specter_tui.wiring.collector import is_remote
+from specter_tui.wiring.look import ProbeOnce, looker
 
 
 def build_deploy(config: LoadedConfig, clock: Clock, *, patience: Patience | None = None) -> DeployVerify:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from specter_tui.config import LoadedConfig
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.snapshot import Snapshot
-from specter_tui.wiring import build
+from specter_tui.wiring.collector import build
 
 
 class ProbeOnce:

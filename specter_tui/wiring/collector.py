@@ -15,8 +15,8 @@ from specter_tui.core.engine import is_remote_engine
 from specter_tui.core.errors import SourceError
 from specter_tui.core.ports import AcmeSource, ContainerTools
 from specter_tui.core.snapshot import SourceName
-from specter_tui.wiring_asked import watching_join
-from specter_tui.wiring_cloudflare import cloudflare_source
+from specter_tui.wiring.asked import watching_join
+from specter_tui.wiring.cloudflare import cloudflare_source
 
 _KEPT = 256  # connections to entry points: as many hosts are proved without a handshake each minute
 _PROBE_PAUSE = 0.01  # seconds: a third of a core at most, and keys are answered in between

@@ -26,9 +26,9 @@ from specter_tui.effects.launcher import ProcessLauncher
 from specter_tui.effects.locks import FileLocks
 from specter_tui.effects.state_folder import state_path
 from specter_tui.sources.docker_client import EngineClient
-from specter_tui.wiring_cloudflare import dns_sync
-from specter_tui.wiring_deploy import build_deploy
-from specter_tui.wiring_protect import build_protections
+from specter_tui.wiring.cloudflare import dns_sync
+from specter_tui.wiring.deploy import build_deploy
+from specter_tui.wiring.protect import build_protections
 
 _LONG_CALL: Final = 330.0  # seconds: a container may be given minutes to end by itself
 

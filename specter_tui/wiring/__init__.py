@@ -1,0 +1,1 @@
+"""Puts the parts together: which adapter serves which port, for the settings of one context."""
