@@ -14,7 +14,7 @@ from specter_tui.actions.protect import VIA as LABELS
 from specter_tui.actions.protect import ProtectByLabels
 from specter_tui.actions.route_proof import Patience, Verifier
 from specter_tui.config import LoadedConfig
-from specter_tui.wiring.collector import build, dynamic_dir, is_remote
+from specter_tui.wiring.collector import dynamic_dir, is_remote
 from specter_tui.wiring.look import ProbeOnce, looker
 
 

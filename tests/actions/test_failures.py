@@ -18,8 +18,8 @@ from specter_tui.effects.journal import FileJournal
 from specter_tui.effects.locks import FileLocks
 from specter_tui.sources.docker_client import EngineClient
 from specter_tui.sources.traefik import TraefikApi
-from specter_tui.wiring.collector import build
 from specter_tui.wiring.actions import SystemClock
+from specter_tui.wiring.collector import build
 from tests.actions.world import SERVE, SICK, SLOW, World
 
 pytestmark = pytest.mark.live

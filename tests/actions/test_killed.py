@@ -15,8 +15,8 @@ import pytest
 from specter_tui.config import Options, load
 from specter_tui.core.actions import Plan, Wish
 from specter_tui.effects.journal import FileJournal
-from specter_tui.wiring.collector import build
 from specter_tui.wiring.actions import build_actions
+from specter_tui.wiring.collector import build
 from tests.actions.killed import PLACES
 from tests.actions.world import World
 
