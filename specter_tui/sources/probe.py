@@ -25,7 +25,7 @@ _REASON_LIMIT: Final = 160
 
 
 class Probe:
-    """`core.ports.ProbeSource` over httpcore, httpx's own transport, which alone can keep a connection for one host.
+    """`core.ports.ProbeSource` over httpcore's streams and h11: httpx can't keep a connection for one host.
 
     `deadline` is seconds for one target, HEAD and GET together. `pause` is seconds between the beginnings of two
     targets, so that thousands in a row are not in the way of everything else for many seconds. `keep` is the number
@@ -97,6 +97,7 @@ class Probe:
 
     async def _reply(self, connections: Connections, target: ProbeTarget) -> tuple[Reply | None, str]:
         """The deciding reply, or why there is none."""
+        import h11
         import httpcore
 
         try:
@@ -109,7 +110,7 @@ class Probe:
             return None, f"no answer from {visible(target.address, _REASON_LIMIT)} within {self._deadline:g} s"
         except httpcore.ConnectError as error:
             return None, f"no connection to {visible(target.address, _REASON_LIMIT)} ({_short(error)})"
-        except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError, ValueError) as error:
+        except (httpcore.NetworkError, h11.ProtocolError, ssl.SSLError, OSError, ValueError) as error:
             return None, f"no valid answer from {visible(target.address, _REASON_LIMIT)} ({_short(error)})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from specter_tui import __version__
@@ -29,21 +30,26 @@ class Place:
 
 def place_of(target: ProbeTarget) -> Place:
     """Where the target's request goes; ValueError for what would not be one request to one host."""
-    import httpx
-
     if target.method not in _METHODS:
         raise ValueError("a probe is a HEAD or a GET and nothing else")
     if not _is_host(target.host):
         raise ValueError("the host is no host name")
     if not _PATH.fullmatch(target.path):
         raise ValueError("the path has characters that no request may hold")
+    return _place_at(target.address, tls=target.tls)
+
+
+@lru_cache(64)  # thousands of hosts share a few entry points
+def _place_at(address: str, *, tls: bool) -> Place:
+    import httpx
+
     try:
-        url = httpx.URL(f"{'https' if target.tls else 'http'}://{target.address}")
+        url = httpx.URL(f"{'https' if tls else 'http'}://{address}")
     except httpx.InvalidURL as error:
         raise ValueError("the address is not host:port") from error
     if not url.host or url.userinfo or url.raw_path != b"/":
         raise ValueError("the address is not host:port")
-    return Place(url.raw_host.decode("ascii"), url.port or (443 if target.tls else 80), target.tls)
+    return Place(url.raw_host.decode("ascii"), url.port or (443 if tls else 80), tls)
 
 
 def headers_of(target: ProbeTarget, *, keep: bool) -> list[tuple[str, str]]:
