@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.bench.as_installed import hidden
 from tests.bench.figure import Figure
 from tests.bench.process import PYTHON
 from tests.bench.stand_in import stand_in
@@ -15,7 +16,7 @@ from tests.bench.terminal import Terminal, terminal
 ROUTES, CONTAINERS = 200, 100
 SECONDS = 60.0  # in which every source is read, and every proof asked for once
 TICK = 10  # seconds between two ages, which is what may be written
-DASHBOARD = (PYTHON, "-m", "specter_tui")
+DASHBOARD = (PYTHON, "-m", "tests.bench.as_installed", hidden())
 SHOWN = b".example.org"
 ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?:]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
