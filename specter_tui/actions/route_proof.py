@@ -10,6 +10,7 @@ from typing import Final
 from specter_tui.core.actions.ports import Tell
 from specter_tui.core.compose import PROJECT, SERVICE
 from specter_tui.core.errors import SourceError
+from specter_tui.core.exposure import stopped_traefik
 from specter_tui.core.model import ConfigStatus, Container, ContainerHealth
 from specter_tui.core.ports import ProbeSource
 from specter_tui.core.probing import judge, plan_probes
@@ -17,7 +18,7 @@ from specter_tui.core.proof import Proof, ProofVerdict
 from specter_tui.core.protecting.work import LabelWork, RouterChange, Service
 from specter_tui.core.settings import Settings
 from specter_tui.core.shadow_names import shadow_id
-from specter_tui.core.snapshot import Route, Snapshot
+from specter_tui.core.snapshot import Route, Snapshot, SourceName, SourceStatus
 from specter_tui.core.text import visible
 
 _SHOWN: Final = 200
@@ -125,8 +126,25 @@ class Verifier:
             if not what:
                 return snapshot
             if asyncio.get_running_loop().time() > deadline:
-                raise SourceError(f"{what}, even after {seconds:g} s")
+                raise _late(snapshot, f"{what}, even after {seconds:g} s")
             await asyncio.sleep(self._patience.pause)
+
+
+def _late(snapshot: Snapshot, what: str) -> SourceError:
+    """With the reason where Traefik can't be read at all.
+
+    An engine that was killed stops what still runs when it starts again, and then takes it for stopped by hand: what
+    has `restart: unless-stopped` stays down (moby/moby#40789; observed on 20.10 without live-restore).
+    """
+    traefik = snapshot.source(SourceName.TRAEFIK)
+    if traefik.status is SourceStatus.FRESH:
+        return SourceError(what)
+    stopped = stopped_traefik(snapshot.containers)
+    if stopped is None:
+        return SourceError(f"{what}: Traefik can't be read ({visible(traefik.error, _SHOWN)})")
+    told = f"its container {visible(stopped.name, _SHOWN)} is {visible(stopped.state, _SHOWN)}"
+    remedy = "bring Traefik up again, with docker compose up -d where its files are; then: specter-tui status"
+    return SourceError(f"{what}: Traefik does not run, {told}", remedy)
 
 
 def _not_healthy(snapshot: Snapshot, services: Iterable[Service]) -> str:

@@ -15,8 +15,8 @@ from specter_tui.core.model import Container
 from specter_tui.core.pending import Deployed
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.settings import ProbeSettings
-from specter_tui.core.snapshot import Snapshot
-from tests.builders import DOMAIN, NOW, a_container, a_router, replace
+from specter_tui.core.snapshot import Snapshot, SourceStatus
+from tests.builders import DOMAIN, NOW, a_container, a_router, a_source, all_sources, replace
 from tests.core.joining import SETTINGS, VERIFY, joined
 
 HOST = f"app1.{DOMAIN}"
@@ -47,6 +47,7 @@ class World:
     verify_answers: int = 307
     still_open: bool = False  # whatever Traefik shows
     deaf: bool = False  # Traefik does not notice new labels
+    stopped: bool = False  # Traefik's container
     broken: bool = False  # containers made from another text than TEXT do not come up
     says_more: bool = False  # Compose reads more differently than the file shows
     fail_up: int = 0  # so many times
@@ -101,7 +102,12 @@ class World:
     async def look(self) -> Snapshot:
         chain = tuple(labels_in(self.deployed).get(LABEL, "").split(",")) if LABEL in self.deployed else ()
         router = a_router(rule=self.rule, middlewares=() if self.deaf else chain)
-        return joined(router, containers=[self.container(), verify_container()], settings=OURS)
+        containers = [self.container(), verify_container()]
+        if self.stopped:
+            states = all_sources(traefik=a_source(SourceStatus.FAILED))
+            traefik = a_container("traefik", image="traefik:v3.7", state="exited")
+            return joined(containers=[*containers, traefik], settings=OURS, states=states)
+        return joined(router, containers=containers, settings=OURS)
 
     def container(self) -> Container:
         labels = {**MADE, CONFIG_HASH: hash_of(self.deployed), **labels_in(self.deployed)}

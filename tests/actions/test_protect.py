@@ -91,6 +91,21 @@ async def test_a_rollback_that_fails_says_so() -> None:
     assert world.deployed == TEXT
 
 
+async def test_a_way_back_that_traefik_can_not_show_says_why() -> None:
+    """An engine that was killed may come back without Traefik's container."""
+    world = World(still_open=True)
+    plan = await planned(world)
+    await world.action().apply(plan, lambda _: None)
+    world.stopped = True
+    with pytest.raises(SourceError) as caught:
+        await world.action().rollback(plan, lambda _: None)
+    told = "Traefik does not run, its container traefik is exited; bring Traefik up again"
+    assert told in caught.value.sentence()
+    assert world.deployed == world.files[FILE] == TEXT
+    world.stopped = False
+    await world.action().rollback(plan, lambda _: None)
+
+
 async def test_a_file_that_somebody_else_changed_is_nobodys_to_put_back() -> None:
     world = World()
     plan = await planned(world)

@@ -69,7 +69,7 @@ def test_limits_restarts_and_logs(container: Container) -> None:
     assert config["Memory"] > 0
     assert config["NanoCpus"] > 0
     assert 0 < config["PidsLimit"] <= 256
-    assert config["RestartPolicy"]["Name"] == "unless-stopped"
+    assert config["RestartPolicy"]["Name"] == "always"
     assert config["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "5"}}
     assert container.attrs["RestartCount"] == 0
 
