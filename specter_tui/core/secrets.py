@@ -40,6 +40,9 @@ _TRAEFIK_SECRET_LABEL: Final = re.compile(
 _PLUGIN_LABEL: Final = re.compile(r"\.plugin\.[^.]+\.(?P<option>.+)$", re.IGNORECASE)
 # NAME=value and NAME: value, where the name looks secret; what follows is looked at by itself.
 _ASSIGNMENT: Final = re.compile(r"(?<![\w-])(?P<name>[\w-]++)\\?[\"']?\s{0,3}[=:]\s{0,3}")
+# A host and its port, which is no assignment whatever the host is called. Not where an "@" follows before the query:
+# then it may be a password that `mask_urls` took for a port.
+_HOST_AND_PORT: Final = re.compile(r"://(?:\*{3}@)?[\w.-]++:(?=\d{1,5}(?:[/?#\s\"'`]|$))(?![^\s?#\"'`]{0,512}@)")
 _ASSIGNED: Final = re.compile(r"\\?\"[^\"]*\"?|'[^']*'?|[^\s,;]+")
 _YAML_SCALAR: Final = re.compile(r"(cannot unmarshal !!\w{1,20} )`[^`]*`")  # go-yaml repeats the value it can't use
 # Header(`name`, `value`) and Query(`name=value`) as they are mostly written; `core.shown_rule` does the rest.
@@ -186,7 +189,10 @@ def _masked_parameter(match: re.Match[str]) -> str:
 
 def _masked_assignments(text: str) -> str:
     pieces, done = [], 0
+    ports = {found.end() for found in _HOST_AND_PORT.finditer(text)} if "://" in text else ()
     for found in _ASSIGNMENT.finditer(text):
+        if found.end() in ports:
+            continue
         value = _ASSIGNED.match(text, found.end()) if _SECRET_NAME.search(found["name"]) else None
         if value is not None and found.end() >= done:
             pieces += [text[done : found.end()], MASK]

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specter_tui.core.secrets import MASK, Secret, mask_environment, mask_json, mask_labels, mask_text, mask_urls
+from specter_tui.core.secrets import (
+    MASK,
+    Secret,
+    mask_environment,
+    mask_json,
+    mask_labels,
+    mask_line,
+    mask_text,
+    mask_urls,
+)
 
 WORD = "hunter2hunter2"
 
@@ -151,10 +160,12 @@ def test_environment_keeps_names_only() -> None:
     assert mask_environment({"LANG": "C", "DB_PASSWORD": WORD}) == {"LANG": MASK, "DB_PASSWORD": MASK}
 
 
-@pytest.mark.parametrize("unit", ["a", "a://", "://a:b", "?a", "basic ", "$1$a", "{SHA}", "-----BEGIN ", "://[", "@"])
+@pytest.mark.parametrize(
+    "unit", ["a", "a://", "://a:b", "?a", "basic ", "$1$a", "{SHA}", "-----BEGIN ", "://[", "@", "://auth:1/"]
+)
 def test_long_hostile_text_takes_no_quadratic_time(unit: str) -> None:
     text = unit * (200_000 // len(unit))  # the test's own time limit is what fails
-    assert isinstance(mask_text(text), str)
+    assert isinstance(mask_line(text), str)
 
 
 @given(
@@ -179,3 +190,29 @@ _SAFE = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1,
 )
 def test_no_password_of_a_url_survives(user: str, password: str, host: str) -> None:
     assert mask_urls(f"http://{user}:{password}@{host}/") == f"http://***@{host}/"
+
+
+_SECRET_SOUNDING = st.sampled_from(["descope-auth", "session", "token-service", "my.auth", "cookie_jar", "secret"])
+_AROUND = st.sampled_from(["", "address: ", '"', "- x.forwardauth.address=", "error='dial ", "***@"])
+
+
+@given(_AROUND, _SECRET_SOUNDING, st.integers(1, 65535), st.sampled_from(["", "/verify", "/verify?emails=a@b.c", "#x"]))
+def test_a_host_with_its_port_is_no_assignment(before: str, host: str, port: int, rest: str) -> None:
+    url = f"://{host}:{port}{rest}"
+    line = f"http://***@{url[3:]}" if before == "***@" else f"{before}http{url}"
+    assert mask_line(line) == line
+
+
+_PASSWORD = st.text(st.characters(codec="ascii", categories=("L", "N", "S")), min_size=6)
+
+
+@given(_AROUND, _SECRET_SOUNDING, _PASSWORD | st.from_regex(r"[0-9]{1,5}/[0-9a-z]{6,20}", fullmatch=True))
+def test_what_only_looks_like_a_port_is_masked_with_its_line(before: str, user: str, password: str) -> None:
+    masked = mask_line(f"{before}http://{user}:{password}@h/")
+    assert password not in masked
+    assert password.rpartition("/")[2] not in masked
+
+
+@given(st.sampled_from(["auth", "token", "session", "x-auth"]), st.sampled_from([": ", ":", "=", " = "]), _PASSWORD)
+def test_what_is_assigned_to_the_name_of_a_secret_is_masked(name: str, sign: str, password: str) -> None:
+    assert mask_line(f"{name}{sign}'{password}'") == f"{name}{sign}{MASK}"
