@@ -1,7 +1,7 @@
 """Which orders of certificates failed, and why, out of Traefik's own log: neither its API nor acme.json tells.
 
-Lines observed on 3.7.15 against Pebble; the order's text is lego's, its problem types are those of RFC 8555, 6.7. The
-limits are Let's Encrypt's of 2025-06 (letsencrypt.org/docs/rate-limits); another authority has its own.
+Lines observed on 3.4.3 and 3.7.15 against Pebble; the order's text is lego's, its problem types are those of RFC 8555,
+6.7. The limits are Let's Encrypt's of 2025-06 (letsencrypt.org/docs/rate-limits); another authority has its own.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Final
 from specter_tui.core.traefik_log import LogEntry
 
 _ORDER: Final = "Unable to obtain ACME certificate for domains"
-_RENEWAL: Final = "Error renewing certificate from ACME: "
+_RENEWAL: Final = re.compile(r"Error renewing (?:ACME certificate|certificate from LE) ?: ")
 _NO_RESOLVER: Final = "Router uses a nonexistent certificate resolver"
 _QUOTED: Final = re.compile(r'for domains "([^"]{1,4096})"')  # 2.11 has the names in its sentence
-_RENEWED: Final = re.compile(r"\{([^\s{}\[\]]+) ?\[([^\]]{0,4096})\]\}")  # Go's way to print a Domain
+# Go's two ways to print a Domain: with the names of its fields where no authority is reached, without where it refuses.
+_RENEWED: Final = re.compile(r"\{(?:Main:)?([^\s{}\[\]]+) (?:SANs:)?\[([^\]]{0,4096})\]\}")
 _NAME: Final = re.compile(r"(?:\*\.)?[\w.-]{1,253}|[0-9a-fA-F:]{2,45}")
 
 
@@ -159,8 +160,8 @@ def _domains(entry: LogEntry) -> tuple[str, ...]:
     if entry.text.startswith(_ORDER):
         quoted = _QUOTED.search(entry.text)
         return _names(entry.field("domains") or (quoted[1] if quoted else ""))
-    if entry.text.startswith(_RENEWAL):
-        domain = _RENEWED.match(entry.text, len(_RENEWAL))
+    if renewal := _RENEWAL.match(entry.text):
+        domain = _RENEWED.match(entry.text, renewal.end())
         return _names(f"{domain[1]} {domain[2]}") if domain else ()
     return ()
 

@@ -20,6 +20,7 @@ LONGEST_LINE: Final = 65_536  # characters; Traefik's own lines are far shorter
 _LONGEST_READ: Final = 8192  # of one value
 _LONGEST_KEPT: Final = 2000
 _ERROR_LEVELS: Final = frozenset({"error", "fatal", "panic"})
+_RENEWAL_FAILED: Final = "Error renewing "  # of a certificate whose authority is not reached: level INFO (observed)
 _SHORT_LEVELS: Final = {
     "TRC": "trace", "DBG": "debug", "INF": "info", "WRN": "warn", "ERR": "error", "FTL": "fatal", "PNC": "panic",
     "TRAC": "trace", "DEBU": "debug", "INFO": "info", "WARN": "warn", "ERRO": "error", "FATA": "fatal", "PANI": "panic",
@@ -59,8 +60,8 @@ class LogEntry:
 
     @property
     def is_error(self) -> bool:
-        """Whether Traefik calls it an error or worse."""
-        return self.level in _ERROR_LEVELS
+        """Whether Traefik calls it an error, by its level or in its words."""
+        return self.level in _ERROR_LEVELS or self.text.startswith(_RENEWAL_FAILED)
 
 
 @dataclass(frozen=True, slots=True)

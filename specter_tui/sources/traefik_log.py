@@ -45,6 +45,7 @@ _WINDOW: Final = timedelta(seconds=_AFTER_CHANGE)
 # What every line of an error holds, so that the many others are not decoded at all.
 _TELLING: Final = re.compile(
     rb'"level":"(?:error|fatal|panic)"|(?<![A-Z])(?:ERRO?|FTL|FATA|PNC|PANI)(?![A-Z])|\blevel=(?:error|fatal|panic)\b'
+    rb"|Error renewing "
 )
 
 

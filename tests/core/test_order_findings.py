@@ -121,8 +121,21 @@ def test_the_rate_limit_is_named_with_its_end() -> None:
                 "providerName": "le.acme",
                 "error": "refused",
                 "time": "2026-11-22T13:55:00Z",
-                "message": "Error renewing certificate from ACME: {a.test [*.a.test]}",
+                "message": "Error renewing ACME certificate: {a.test [*.a.test]}",
             }
+        ),
+        (
+            '2026-11-22T13:55:00Z ERR Error renewing certificate from LE: {a.test [*.a.test]} error="refused" '
+            "providerName=le.acme"
+        ),
+        (
+            '2026-11-22T13:55:00Z INF Error renewing ACME certificate: {Main:a.test SANs:[*.a.test]} error="refused" '
+            "acmeCA=https://127.0.0.1:1/directory providerName=le.acme"
+        ),
+        (
+            "2026-11-22T13:55:00Z INF Error renewing certificate from LE : {Main:a.test SANs:[*.a.test]} "
+            'error="refused" '
+            "ACME CA=https://127.0.0.1:1/directory providerName=le.acme"
         ),
     ],
 )
@@ -133,7 +146,7 @@ def test_other_shapes_tell_the_same(line: str) -> None:
 
 def test_a_renewal_of_one_name_alone() -> None:
     found = the_failure(
-        '{"level":"error","time":"2026-11-22T13:55:00Z","message":"Error renewing certificate from ACME: {a.test []}"}'
+        '{"level":"error","time":"2026-11-22T13:55:00Z","message":"Error renewing ACME certificate: {a.test []}"}'
     )
     assert (found.domains, found.resolver) == (("a.test",), "")
 

@@ -89,6 +89,13 @@ class TestAContainersLog:
         tail = LogTail(f"x\n{LINES[shape]}\ny\n".encode(), cut=False)
         assert (await log_of(Container([tail]), Clock()).read(ASKED)).refusal is not None
 
+    @pytest.mark.parametrize("words", ["ACME certificate:", "certificate from LE :"], ids=["3.7", "3.4"])
+    async def test_a_failed_renewal_is_found_though_traefik_tells_it_as_information(self, words: str) -> None:
+        told = f'2026-11-23T01:00:05Z INF Error renewing {words} {{Main:a.test SANs:[]}} error="refused"\n'
+        tail = LogTail(told.encode(), cut=False)
+        (found,) = (await log_of(Container([tail]), Clock()).read(ASKED)).errors
+        assert found.level == "info"
+
     async def test_it_is_read_rarely_and_then_only_what_is_new(self) -> None:
         container, clock = Container(), Clock()
         source = log_of(container, clock)
