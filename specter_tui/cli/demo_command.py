@@ -110,6 +110,8 @@ async def _until_told(demo: AbstractAsyncContextManager[Demo], output: Output, *
 async def _show(demo: AbstractAsyncContextManager[Demo], output: Output) -> None:
     async with demo as running:
         output.line(f"{_READY}{shlex.quote(str(running.folder / 'config.toml'))}")
+        if running.note:
+            output.line(f"# {running.note}")
         for line in running.addresses:
             output.line(line)
         output.flush()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +18,8 @@ from specter_tui.core.errors import SpecterError
 
 PREFIX: Final = "specter-demo-"
 _LOCK: Final = ".lock"
+_MODE: Final = 0o700
+_NAME: Final = re.compile(rf"{PREFIX}[0-9a-f]{{8}}")
 _LONGEST_SOCKET: Final = 107  # bytes of a Unix socket's path: sun_path has 108, and ends with a zero (unix(7))
 _SOCKET: Final = "docker.sock"
 
@@ -31,13 +35,11 @@ def own_folder(parent: Path) -> Iterator[Path]:
     Folders of demos that were killed go first. The name is one that Compose takes for a project too.
     """
     remove_abandoned(parent)
-    folder = parent.absolute() / f"{PREFIX}{secrets.token_hex(4)}"
     try:
-        folder.mkdir(mode=0o700)
+        folder, lock = _locked_folder(parent.absolute())
     except OSError as error:
         message = f"the demo's folder cannot be made in {parent}: {error.strerror}"
         raise DemoError(message, "name another place: --dir DIR") from error
-    lock = _lock(folder)
     try:
         yield folder
     finally:
@@ -56,12 +58,16 @@ def socket_path(folder: Path) -> Iterator[Path]:
         yield short / _SOCKET
 
 
-def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Writes new files of mode 0600 below `folder`, and the folders of mode 0700 that they stand in."""
+def write_files(folder: Path, files: Mapping[str, str], *, add: bool = False) -> None:
+    """Writes new files of mode 0600 below `folder`, and the folders of mode 0700 that they stand in.
+
+    `add`: the texts are added to files that are there.
+    """
+    how = os.O_APPEND if add else os.O_CREAT | os.O_EXCL
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | how, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
 
@@ -73,30 +79,67 @@ def default_parent() -> Path:
 
 def is_abandoned(folder: Path) -> bool:
     """Whether a demo of this user was killed and left the folder: nobody holds its lock."""
-    if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.getuid():
+    lock = _take_over(folder)
+    if lock is None:
         return False
-    try:
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(descriptor)
+    os.close(lock)
     return True
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Removes the folders of demos that were killed; those of others, and of demos that still run, stay."""
+    """Removes the folders of demos that were killed; those of others, and of demos that still run, stay.
+
+    A demo that was killed before it made its lock has left an empty folder. One that is only just starting loses it
+    too, and makes another one.
+    """
     for folder in parent.glob(f"{PREFIX}*"):
-        if is_abandoned(folder):
+        lock = _take_over(folder)
+        if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)  # now, so that nobody takes the folder for theirs while it goes
+        elif _NAME.fullmatch(folder.name) and _is_own(folder):
+            with contextlib.suppress(OSError):  # it has something in it
+                folder.rmdir()
 
 
-def _lock(folder: Path) -> int:
-    """Holds the folder as long as this process lives: the kernel frees it even after SIGKILL."""
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return descriptor
+def _is_own(folder: Path) -> bool:
+    """Whether it is a folder that this user made as the demo makes its own."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) == _MODE
+
+
+def _take_over(folder: Path) -> int | None:
+    """The lock of this user's folder, held from now on; None where there is none, or a demo that lives holds it."""
+    if not _is_own(folder):
+        return None
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    return descriptor if _is_held(descriptor) else None
+
+
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    """A fresh folder with its lock, which is held as long as this process lives: the kernel frees it after SIGKILL."""
+    while True:
+        folder = parent / f"{PREFIX}{secrets.token_hex(4)}"
+        folder.mkdir(mode=_MODE)
+        try:
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            continue  # another demo, which starts just now, took the empty folder for one that was left
+        if _is_held(lock):
+            return folder, lock
+
+
+def _is_held(descriptor: int) -> bool:
+    """Whether the file is locked now and still in its folder; else its descriptor is closed."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_nlink:
+            return True
+    os.close(descriptor)
+    return False

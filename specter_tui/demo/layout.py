@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from specter_tui.demo.certificates import AGED_RESOLVER, RESOLVER
 from specter_tui.demo.sample import DOMAIN, NETWORK, OPENED
 
-NOWHERE: Final = "https://127.0.0.1:1/directory"  # no authority: the demo orders nothing from anybody
-RESOLVER: Final = "letsencrypt"
+NOWHERE: Final = "https://127.0.0.1:1/directory"  # no authority: nothing is ordered from anybody
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A running demo: its folder with `config.toml` in it, and what can be opened, one line each."""
+    """A running demo: its folder with `config.toml` in it, and what can be opened, one line each.
+
+    `note` says where its certificates come from.
+    """
 
     folder: Path
     addresses: tuple[str, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,13 @@ class Configuration:
     cloudflare: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
-def static_config(folder: Path, ports: Ports, docker_host: str) -> str:
-    """Traefik's static configuration for the local engine, as JSON, which is YAML."""
+def static_config(folder: Path, ports: Ports, docker_host: str, order: Mapping[str, Any] | None = None) -> str:
+    """Traefik's static configuration for the local engine, as JSON, which is YAML.
+
+    `order` is what makes a resolver order certificates; without it none is ordered from anybody.
+    """
+    nowhere = {"caServer": NOWHERE, "tlsChallenge": {}}
+    acme = {"email": f"ops@{DOMAIN}", "storage": str(folder / "acme.json")}
     return _dump(
         {
             "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
@@ -78,14 +87,8 @@ def static_config(folder: Path, ports: Ports, docker_host: str) -> str:
                 "file": {"directory": str(folder / "dynamic"), "watch": True},
             },
             "certificatesResolvers": {
-                RESOLVER: {
-                    "acme": {
-                        "email": f"ops@{DOMAIN}",
-                        "caServer": NOWHERE,
-                        "storage": str(folder / "acme.json"),
-                        "tlsChallenge": {},
-                    }
-                }
+                RESOLVER: {"acme": acme | dict(order or nowhere)},
+                AGED_RESOLVER: {"acme": acme | nowhere},
             },
         }
     )

@@ -13,6 +13,7 @@ from specter_tui.demo import program
 from specter_tui.demo.descope import PROJECT
 from specter_tui.demo.engine import ContainerSpec, HealthCheck, Published, Restart
 from specter_tui.demo.layout import Ports
+from specter_tui.demo.pebble import PEBBLE, PORT, Pebble
 from specter_tui.demo.sample import AUTH_HOST, DOMAIN, NETWORK, VERIFY_PORT, App, Conduct, traefik_labels
 
 TRAEFIK: Final = "traefik"
@@ -26,7 +27,7 @@ class World:
     """What all specs of one demo share.
 
     `traefik` is the program, `packages` the folder that the verify service's package stands in, `verify` the loopback
-    address that it gets, and `descope` the base URL of the emulated Descope.
+    address that it gets, and `descope` the base URL of the emulated Descope. `pebble` is None where there is none.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class World:
     packages: Path
     verify: str
     descope: str
+    pebble: Pebble | None = None
 
     @property
     def verify_url(self) -> str:
@@ -54,7 +56,8 @@ def loopback_address() -> str:
 
 def container_specs(apps: Sequence[App], world: World) -> tuple[ContainerSpec, ...]:
     """All containers; Traefik, which comes first, is not started with the others."""
-    return (_traefik(world), *(spec for app in apps for spec in _copies(app, world)))
+    own = (_traefik(world), *([_pebble(world.pebble, world.folder)] if world.pebble else []))
+    return (*own, *(spec for app in apps for spec in _copies(app, world)))
 
 
 def _traefik(world: World) -> ContainerSpec:
@@ -64,7 +67,7 @@ def _traefik(world: World) -> ContainerSpec:
         name=TRAEFIK,
         image="specter-demo/traefik:1",
         command=(world.traefik, f"--configFile={world.folder / 'traefik.yml'}"),
-        environment={"HOME": str(world.folder)},
+        environment={"HOME": str(world.folder), **(world.pebble.of_traefik(world.folder) if world.pebble else {})},
         labels=_compose_labels(TRAEFIK) | traefik_labels(world.verify_url),
         networks=(NETWORK,),
         ports=ports,
@@ -72,6 +75,21 @@ def _traefik(world: World) -> ContainerSpec:
         restart=Restart.UNLESS_STOPPED,
         folder=str(world.folder),
         started=False,
+    )
+
+
+def _pebble(pebble: Pebble, folder: Path) -> ContainerSpec:
+    return ContainerSpec(
+        name=PEBBLE,
+        image="specter-demo/pebble:1",
+        command=pebble.command(folder),
+        environment=pebble.environment,
+        labels=_compose_labels(PEBBLE),
+        networks=(NETWORK,),
+        address=pebble.address,
+        ports=(PORT,),
+        folder=str(folder),
+        stop_timeout=2,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from specter_tui.demo.folder import DemoError
 
 _PAUSE: Final = 0.05
+_ANSWER_SECONDS: Final = 2.0  # somebody else may listen there, and never answer
 
 
 async def until_served(api: int, routers: tuple[str, ...], seconds: float, broken: Callable[[], str] = str) -> None:
@@ -37,8 +38,9 @@ async def _has(api: int, router: str) -> bool:
         return False
     try:
         writer.write(f"GET /api/http/routers/{router} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        return b" 200 " in await reader.readline()
-    except OSError:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return b" 200 " in await reader.readline()
+    except OSError:  # TimeoutError is one
         return False
     finally:
         writer.close()

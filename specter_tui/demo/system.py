@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from specter_tui.core.text import visible
-from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
+from specter_tui.demo.certificates import CA_FILE, Authority, Storage
 from specter_tui.demo.cloudflare.sample import ADDRESS, SampleCloudflare, sample_cloudflare
 from specter_tui.demo.descope import DescopeEmulator
 from specter_tui.demo.engine import ContainerSpec, LocalEngine
@@ -32,6 +32,7 @@ from specter_tui.demo.layout import (
     static_config,
 )
 from specter_tui.demo.local import SECRET_FILE, TRAEFIK, World, container_specs, loopback_address
+from specter_tui.demo.pebble import PEBBLE, Pebble, find_pebble, why_not_ordered
 from specter_tui.demo.ports import on_free_ports
 from specter_tui.demo.ready import until_served
 from specter_tui.demo.sample import DOMAIN, NETWORK, VERIFY, sample_apps
@@ -63,15 +64,22 @@ async def running(parent: Path | None = None) -> AsyncIterator[Demo]:
 async def _started(parent: Path, traefik: str, packages: Path, ports: Ports) -> AsyncIterator[Demo]:
     with own_folder(parent) as folder, socket_path(folder) as socket:
         async with DescopeEmulator() as descope, sample_cloudflare(DOMAIN) as cloudflare:
-            world = World(folder, ports, traefik, packages, loopback_address(), descope.base_url)
-            write_files(folder, _files(world, f"unix://{socket}", cloudflare))
+            pebble = _pebble(cloudflare)
+            world = World(folder, ports, traefik, packages, loopback_address(), descope.base_url, pebble)
+            now = datetime.now(UTC)  # noqa: TID251  the demo's certificates are made for this moment
+            authority = Authority(now)
+            docker_host = f"unix://{socket}"
+            write_files(folder, _files(world, docker_host, cloudflare) | {CA_FILE: authority.pem})
+            write_files(folder, pebble.files(folder, authority, now) if pebble else {})
             specs = container_specs(sample_apps(secrets.token_urlsafe(), regexp=True), world)
             async with LocalEngine(specs, socket) as engine:
-                await _settled(engine, specs)
+                storage = await asyncio.to_thread(Storage, authority, now)
+                why_not, _ = await asyncio.gather(_why_not_ordered(engine, world), _settled(engine, specs))
+                write_files(folder, _files_of_traefik(world, docker_host, storage, ordering=not why_not))
                 await _start_traefik(engine)
                 await until_served(ports.api, _AWAITED, _START_SECONDS, lambda: _why_ended(engine))
                 opened = addresses(ports.websecure, ports.api, folder / CA_FILE)
-                yield Demo(folder, (f"{descope.base_url}/", *opened))
+                yield Demo(folder, (f"{descope.base_url}/", *opened), _note(why_not))
 
 
 def _find_traefik() -> str:
@@ -90,9 +98,34 @@ def _find_verify() -> Path:
     return Path(found.origin).parents[1]
 
 
+def _pebble(cloudflare: SampleCloudflare) -> Pebble | None:
+    program, names = find_pebble(), f"127.0.0.1:{cloudflare.names.port}"
+    emulator, token = cloudflare.emulator.base_url, cloudflare.acme_token
+    return Pebble(program, loopback_address(), names, emulator, token) if program else None
+
+
+async def _why_not_ordered(engine: LocalEngine, world: World) -> str:
+    if world.pebble is None:
+        return "pebble is not installed"
+    return await why_not_ordered(world.pebble, engine.container(PEBBLE), world.traefik, world.folder)
+
+
+def _note(why_not: str) -> str:
+    if why_not:
+        return f"the certificates are a private authority's: {why_not}"
+    return "Traefik orders the wildcard certificate from Pebble; the others are a private authority's"
+
+
+def _files_of_traefik(world: World, docker_host: str, storage: Storage, *, ordering: bool) -> dict[str, str]:
+    folder = world.folder
+    order = world.pebble.resolver(folder) if world.pebble and ordering else None
+    return {
+        "acme.json": storage.two_resolvers(ordering=ordering),
+        "traefik.yml": static_config(folder, world.ports, docker_host, order),
+    }
+
+
 def _files(world: World, docker_host: str, cloudflare: SampleCloudflare) -> dict[str, str]:
-    now = datetime.now(UTC)  # noqa: TID251  the demo's certificates are made for this moment
-    authority = Authority(now)
     folder, ports = world.folder, world.ports
     configuration = Configuration(
         api_url=f"http://127.0.0.1:{ports.api}",
@@ -113,12 +146,9 @@ def _files(world: World, docker_host: str, cloudflare: SampleCloudflare) -> dict
         },
     )
     return {
-        CA_FILE: authority.pem,
         SECRET_FILE: secrets.token_hex(32),
         _READ_TOKEN: cloudflare.read_token,
         _WRITE_TOKEN: cloudflare.write_token,
-        "acme.json": acme_document(authority, now),
-        "traefik.yml": static_config(folder, ports, docker_host),
         "dynamic/demo.yml": dynamic_config(),
         "config.toml": config_toml(configuration),
     }

@@ -12,6 +12,7 @@ from typing import Any, Final
 TOKEN: Final = "demo-token"  # noqa: S105  what the emulator takes, on loopback
 READ: Final = frozenset({"zone:read", "dns:read", "settings:read"})
 EVERYTHING: Final = READ | {"dns:edit", "settings:edit"}
+ORDER: Final = frozenset({"zone:read", "dns:edit"})  # what an ACME client needs for its challenges
 _ADDRESS_TYPES: Final = frozenset({"A", "AAAA"})
 _PROXIABLE: Final = frozenset({"A", "AAAA", "CNAME"})
 _LONGEST_NAME: Final = 253

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Final
 
-from specter_tui.demo.cloudflare.account import EVERYTHING, READ, Account
+from specter_tui.demo.cloudflare.account import EVERYTHING, ORDER, READ, Account
 from specter_tui.demo.cloudflare.names import NameServer
 from specter_tui.demo.cloudflare.server import CloudflareEmulator
 
@@ -31,10 +31,10 @@ _RECORDS: Final[tuple[tuple[str, str, str, bool], ...]] = (
 )
 
 
-def sample_account(domain: str, read_token: str, write_token: str) -> Account:
-    """The zone of `domain`; one token may read, another one write."""
+def sample_account(domain: str, read_token: str, write_token: str, acme_token: str) -> Account:
+    """The zone of `domain`; one token may read, another one write, and the last one only what an ACME client needs."""
     account = Account()
-    account.tokens = {read_token: READ, write_token: EVERYTHING}
+    account.tokens = {read_token: READ, write_token: EVERYTHING, acme_token: ORDER}
     zone = account.add_zone(domain)
     for name, kind, content, proxied in _RECORDS:
         fields = {"type": kind, "name": name, "content": content.format(domain=domain), "proxied": proxied, "ttl": 1}
@@ -48,7 +48,8 @@ class SampleCloudflare:
     def __init__(self, domain: str) -> None:
         self.read_token = secrets.token_urlsafe(30)
         self.write_token = secrets.token_urlsafe(30)
-        account = sample_account(domain, self.read_token, self.write_token)
+        self.acme_token = secrets.token_urlsafe(30)
+        account = sample_account(domain, self.read_token, self.write_token, self.acme_token)
         self.emulator = CloudflareEmulator(account=account)
         self.names = NameServer(account)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from specter_tui.core.stack import ACME_FILE, DYNAMIC_DIR, StackFile
 from specter_tui.core.text import visible
-from specter_tui.demo.certificates import CA_FILE, Authority, acme_document
+from specter_tui.demo.certificates import CA_FILE, Authority, Storage
 from specter_tui.demo.folder import DemoError, default_parent, own_folder, write_files
 from specter_tui.demo.layout import Configuration, Demo, addresses, config_toml
 from specter_tui.demo.on_docker.descope import HOST, descope_files
@@ -101,7 +101,7 @@ def _write(folder: Path, plan: Plan, docker: DockerCommand, files: Sequence[Stac
     now = datetime.now(UTC)  # noqa: TID251  the demo's certificates are made for this moment
     authority = Authority(now)
     apps = sample_apps(secrets.token_urlsafe(), regexp=False)
-    stack = adapted(files, apps, plan, acme_document(authority, now))
+    stack = adapted(files, apps, plan, Storage(authority, now).one_resolver())
     own = {**PAGES, **descope_files()}
     lay_out(folder, (*stack, *(StackFile(path, text) for path, text in own.items())))
     configuration = Configuration(
