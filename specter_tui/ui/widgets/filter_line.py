@@ -34,6 +34,14 @@ class FilterLine(Input):
         self._leave = leave
         self._thrown_away = False
 
+    def on_mount(self) -> None:
+        """Remembers what it has subscribed to: the screen would hold it for ever (Textual 8.2.8 never unsubscribes)."""
+        self._subscribed = self.screen.text_selection_started_signal
+
+    def on_unmount(self) -> None:
+        """Lets go."""
+        self._subscribed.unsubscribe(self)
+
     def watch_value(self, value: str) -> None:
         """Another text; keys that were on their way when it was thrown away change nothing."""
         if self.is_mounted and not self._thrown_away:
