@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from specter_tui.core.model import ConfigStatus, Container, ContainerHealth, Router, ServerHealth
+from specter_tui.core.model import ConfigStatus, Container, Router, ServerHealth
 from specter_tui.core.proof import Proof, ProofVerdict
+from specter_tui.core.running import describe, is_running
 from specter_tui.core.snapshot import Health, RouteService
+from specter_tui.core.verifier import Away
 
 _BAD_GATEWAY = frozenset({502, 503, 504})  # Traefik's own answers when no server of the route does
 _SERVER_ERROR = 500
@@ -19,11 +21,7 @@ Reading = tuple[Health, str]
 
 _HEALTHY: Reading = (Health.HEALTHY, "")
 _UNCHECKED: Reading = (Health.UNKNOWN, "nothing checks its servers")
-
-
-def is_running(container: Container) -> bool:
-    """Whether the container can serve: running, and not failing or still waiting for its health check."""
-    return container.state == "running" and container.health in {ContainerHealth.HEALTHY, ContainerHealth.NONE}
+_WORST_FIRST = (Health.DOWN, Health.DEGRADED, Health.UNKNOWN, Health.HEALTHY)
 
 
 def health_of(
@@ -35,7 +33,7 @@ def health_of(
     *,
     out_of_reach: Collection[str] = (),
 ) -> Reading:
-    """A route's health and, unless it is healthy, one sentence why.
+    """A route's health and, unless it is healthy, one sentence why, as far as it does not hang on who guards it.
 
     `out_of_reach` holds the ids of containers that share no network with Traefik.
     """
@@ -54,6 +52,20 @@ def health_of(
         return Health.DOWN, f"Traefik answered {failed.status} on {failed.entry_point}"
     worst = _worse(_of_servers(service), _of_containers(containers, out_of_reach) if containers else None)
     return worst or _of_proofs(router, proofs) or (_HEALTHY if containers or _is_checked(service) else _UNCHECKED)
+
+
+def unguarded_health(found: Reading, away: Away, proofs: Sequence[Proof]) -> Reading:
+    """The same for a route of which Traefik has nobody to ask before each request: never healthy by an old probe.
+
+    A name that no container bears may be an alias: only being turned away shows that somebody answers to it.
+    """
+    if away.container is not None:
+        asked = (Health.DEGRADED, f"{away.middleware} has nobody to ask: {away.told}")
+    elif any(proof.verdict is ProofVerdict.TURNED_AWAY for proof in proofs):
+        return found
+    else:
+        asked = (Health.UNKNOWN, f"{away.middleware} may have nobody to ask: {away.told}")
+    return found if _WORST_FIRST.index(found[0]) < _WORST_FIRST.index(asked[0]) else asked
 
 
 def _is_checked(service: RouteService) -> bool:
@@ -90,13 +102,6 @@ def _of_containers(containers: Sequence[Container], out_of_reach: Collection[str
     first = bad[0]
     what = f"container {first.name} is " + (describe(first) if not is_running(first) else "on no network with Traefik")
     return (Health.DOWN if len(bad) == len(containers) else Health.DEGRADED), what
-
-
-def describe(container: Container) -> str:
-    """Docker's state, or its health where that is what is wrong."""
-    if container.state == "running" and container.health is not ContainerHealth.NONE:
-        return str(container.health)
-    return container.state
 
 
 def _worse(one: Reading | None, other: Reading | None) -> Reading | None:

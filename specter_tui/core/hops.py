@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from specter_tui.core.claims import Claim
 from specter_tui.core.dns.model import DnsFlag, DnsState, HostDns
 from specter_tui.core.exposure import out_of_reach, running_traefiks
-from specter_tui.core.health import describe, is_running
 from specter_tui.core.hop import Hop, HopName, HopVerdict
 from specter_tui.core.model import Container, EntryPoint, ServerHealth
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.rules import Request
+from specter_tui.core.running import describe, is_running
 from specter_tui.core.snapshot import (
     ProtectionState,
     Route,
@@ -22,6 +22,7 @@ from specter_tui.core.snapshot import (
 )
 from specter_tui.core.text import visible
 from specter_tui.core.tls_hop import edge_shown, tls_text, worse
+from specter_tui.core.verifier import away
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
         yield from _no_router(way, entry_point)
         return
     yield _router(way, winner)
-    yield _middleware(winner)
+    yield _middleware(snapshot, winner)
     yield _service(snapshot, winner)
     yield from _containers(snapshot, winner)
     yield _probe(snapshot, winner)
@@ -150,14 +151,25 @@ _GUARD_VERDICT = {
 }
 
 
-def _middleware(winner: Route) -> Hop:
+def _middleware(snapshot: Snapshot, winner: Route) -> Hop:
     missing = next((link.name for link in winner.chain if link.status is None), "")
     if missing:
         return Hop(HopName.MIDDLEWARE, HopVerdict.ERROR, f"{missing} does not exist")
     chain = ", ".join(link.name for link in winner.chain) or "none"
+    nobody = _nobody_to_ask(snapshot, winner)
+    if nobody:
+        return Hop(HopName.MIDDLEWARE, HopVerdict.ERROR, f"{chain}: {nobody}")
     state = winner.protection.state
     reasons = f" ({winner.protection.reasons[0]})" if winner.protection.reasons else ""
     return Hop(HopName.MIDDLEWARE, _GUARD_VERDICT[state], f"{chain}: {_GUARD_TEXT[state]}{reasons}")
+
+
+def _nobody_to_ask(snapshot: Snapshot, winner: Route) -> str:
+    protocol, by = winner.protocol, winner.protection.by
+    guards = [one for one in snapshot.middlewares if one.name in by and one.protocol is protocol]
+    asked = [away(one, snapshot.containers) for one in guards]
+    stopped = (one for one in asked if one is not None and one.container is not None)
+    return next((f"{one.middleware} has nobody to ask: {one.told}" for one in stopped), "")
 
 
 def _service(snapshot: Snapshot, winner: Route) -> Hop:

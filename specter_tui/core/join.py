@@ -24,7 +24,7 @@ from specter_tui.core.dns.states import DnsIndex
 from specter_tui.core.exposure import open_address, out_of_reach, running_traefiks, stopped_traefik, ways_around
 from specter_tui.core.findings.checks import run_checks
 from specter_tui.core.guard import Guard, Guards
-from specter_tui.core.health import health_of
+from specter_tui.core.health import health_of, unguarded_health
 from specter_tui.core.hosts import Joined, join_hosts
 from specter_tui.core.layers import Layers
 from specter_tui.core.model import (
@@ -59,6 +59,7 @@ from specter_tui.core.snapshot import (
     SourceStatus,
 )
 from specter_tui.core.traefik_log import LogRead
+from specter_tui.core.verifier import Verifiers
 
 _UNPROTECTED = ProtectionState.UNPROTECTED  # asked for of each route, and an enum's member costs a look-up each time
 _CONTAINER_PROVIDERS = frozenset({"docker", "swarm"})
@@ -195,6 +196,7 @@ class _Joiner:
         self._engine = reads.docker.version if reads.docker else ""
         self._unseen = _unseen(reads.docker, states.get(SourceName.DOCKER))
         self._sees_containers = _is_fresh(states, SourceName.DOCKER)
+        self._verifiers = Verifiers(self._middlewares, containers, complete=self._sees_containers)
         self._proofs: defaultdict[str, list[Proof]] = defaultdict(list)
         for answer in reads.probes:
             self._proofs[answer.target.router_id].append(judge(answer, settings))
@@ -227,6 +229,9 @@ class _Joiner:
         proof = _weakest_proof(proofs)
         candidate = self._candidate(router, rule, guard, proof, around=around, unseen=unseen)
         health, health_reason = health_of(router, service, behind, proofs, rule_error, out_of_reach=self._out_of_reach)
+        away = self._verifiers.away(router.protocol, guard.by) if guard.by else None
+        if away is not None:
+            health, health_reason = unguarded_health((health, health_reason), away, proofs)
         if self._down is not None:
             health, health_reason = (
                 Health.DOWN,

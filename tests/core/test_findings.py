@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from specter_tui.cli.main import COMMANDS
-from specter_tui.core.findings.model import Severity
+from specter_tui.core.findings.model import Remedy, Severity
 from specter_tui.core.model import (
     AcmeFile,
     ConfigStatus,
@@ -282,6 +282,7 @@ def test_a_verifier_that_is_nowhere_listed_may_have_another_name() -> None:
     """Aliases of a network are not in Docker's listing; Traefik's own 500 settles it."""
     told = [one for one in joined(GUARDED, containers=[TRAEFIK]).findings if one.code == "verify-down"]
     assert [one.severity for one in told] == [Severity.WARNING]
+    assert told[0].remedy == Remedy("deploy it: specter-tui deploy verify", "deploy")
     proved = joined(GUARDED, containers=[TRAEFIK], probes=[an_answer(500)])
     assert [one.severity for one in proved.findings if one.code == "verify-down"] == [Severity.ERROR]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from specter_tui.core.model import ConfigStatus, ContainerHealth, Server, ServerHealth
-from specter_tui.core.snapshot import Health
-from tests.builders import a_container, a_router, a_service
+from specter_tui.core.model import ConfigStatus, ContainerHealth, ContainerNetwork, Server, ServerHealth
+from specter_tui.core.proof import ProbeAnswer
+from specter_tui.core.snapshot import Health, SourceStatus
+from tests.builders import DOMAIN, a_container, a_router, a_service, a_source, all_sources, replace
 from tests.core.joining import VERIFY, an_answer, joined, route_of
 
+VERIFIER = a_container("descope-auth", networks=(ContainerNetwork("traefik-proxy", "172.18.0.9"),))
 UP, DOWN, UNCHECKED = (Server(f"http://172.18.0.7:{port}", health) for port, health in enumerate(ServerHealth, 1))
 
 
@@ -73,7 +75,8 @@ def test_by_the_last_probe(status: int, health: Health) -> None:
 @pytest.mark.parametrize(("status", "health"), [(307, Health.UNKNOWN), (401, Health.UNKNOWN), (200, Health.HEALTHY)])
 def test_who_is_turned_away_learns_nothing_of_the_application(status: int, health: Health) -> None:
     guarded = a_router(middlewares=(VERIFY,))
-    snapshot = joined(guarded, services=[a_service(servers=(UNCHECKED,))], probes=[an_answer(status)], containers=[])
+    services, containers = [a_service(servers=(UNCHECKED,))], [VERIFIER]
+    snapshot = joined(guarded, services=services, probes=[an_answer(status)], containers=containers)
     assert route_of(snapshot).health is health
 
 
@@ -81,3 +84,39 @@ def test_a_disabled_router_is_down_whatever_its_servers_do() -> None:
     router = a_router(status=ConfigStatus.DISABLED, errors=("middleware does not exist",))
     route = route_of(joined(router))
     assert (route.health, route.health_reason) == (Health.DOWN, "middleware does not exist")
+
+
+GUARDED = a_router(middlewares=(VERIFY,))
+STOPPED = a_container("descope-auth", state="exited", status="Exited (0) 2 minutes ago", networks=())
+TURNED_AWAY = an_answer(307, location=f"https://auth.{DOMAIN}/?redirect=https%3A%2F%2Fapp1.{DOMAIN}%2F")
+SILENT = an_answer(0, error="no answer within 5 s")
+
+
+@pytest.mark.parametrize("probes", [[], [SILENT], [TURNED_AWAY], [an_answer(200)], [an_answer(500)]])
+@pytest.mark.parametrize("service", ["app1@docker", "api@internal"])
+def test_it_is_never_healthy_while_the_verify_service_is_stopped(probes: list[ProbeAnswer], service: str) -> None:
+    """A probe is from before, or gives up before Traefik does, which waits long for a name that nobody has."""
+    guarded = replace(GUARDED, service=service)
+    containers = [a_container(), a_container("traefik", image="traefik:v3.7"), STOPPED]
+    route = route_of(joined(guarded, containers=containers, probes=probes))
+    told = f"{VERIFY} has nobody to ask: container descope-auth: Exited (0) 2 minutes ago"
+    assert (route.health, route.health_reason) == (Health.DEGRADED, told)
+
+
+def test_nor_while_nobody_bears_its_name_unless_it_is_seen_to_answer() -> None:
+    """The name may be an alias of a network, which Docker does not list."""
+    missing = joined(GUARDED, containers=[a_container()], probes=[SILENT])
+    told = f"{VERIFY} may have nobody to ask: no container is called descope-auth"
+    assert (route_of(missing).health, route_of(missing).health_reason) == (Health.UNKNOWN, told)
+    assert route_of(joined(GUARDED, probes=[TURNED_AWAY])).health is Health.HEALTHY
+    blind = all_sources(docker=a_source(SourceStatus.STALE))
+    assert "nobody" not in route_of(joined(GUARDED, states=blind)).health_reason
+
+
+def test_what_is_worse_by_itself_stays_so_and_one_of_two_verifiers_is_enough() -> None:
+    down = joined(GUARDED, containers=[a_container(state="exited"), STOPPED])
+    assert route_of(down).health is Health.DOWN
+    labels = (("com.docker.compose.service", "descope-auth"),)
+    second = replace(VERIFIER, id="2", name="specter-descope-auth-2", labels=labels)
+    assert route_of(joined(GUARDED, containers=[a_container(), STOPPED, second])).health is Health.HEALTHY
+    assert route_of(joined(a_router(), containers=[a_container(), STOPPED])).health is Health.HEALTHY

@@ -10,7 +10,7 @@ from specter_tui.core.explain import explain
 from specter_tui.core.hop import Hop
 from specter_tui.core.model import AcmeFile, Server, ServerHealth
 from specter_tui.core.snapshot import Snapshot, SourceStatus
-from tests.builders import DOMAIN, NOW, a_certificate, a_router, a_service, a_source, all_sources, replace
+from tests.builders import DOMAIN, NOW, a_certificate, a_container, a_router, a_service, a_source, all_sources, replace
 from tests.core.joining import VERIFY, an_answer, joined
 
 GUARDED = a_router(middlewares=(VERIFY,))
@@ -92,3 +92,11 @@ def test_middlewares(name: str, verdict: str) -> None:
 
 def test_an_open_route_is_a_warning() -> None:
     assert hop(joined(a_router()), "middleware").verdict == "warning"
+
+
+def test_a_verify_service_that_does_not_run_breaks_it_at_the_middleware() -> None:
+    verifier = a_container("descope-auth", state="exited", status="Exited (0) 2 minutes ago", networks=())
+    found = hop(joined(GUARDED, containers=[a_container(), verifier], probes=[an_answer(0)]), "middleware")
+    told = f"{VERIFY}: {VERIFY} has nobody to ask: container descope-auth: Exited (0) 2 minutes ago"
+    assert (found.verdict, found.text) == ("error", told)
+    assert hop(joined(GUARDED, containers=[a_container()]), "middleware").verdict == "ok"

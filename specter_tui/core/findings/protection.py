@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from specter_tui.core.backends import split_server
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.guard import CONTROL_SERVICES
-from specter_tui.core.health import is_running
-from specter_tui.core.loopback import is_loopback
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.proof import ProofVerdict
 from specter_tui.core.shadow_names import is_shadow, shadow_id
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot, SourceName, SourceStatus
+from specter_tui.core.text import visible
+from specter_tui.core.verifier import Away, away
 
 _NO_VERDICT: Final = 500  # Traefik's answer when it can't ask a forwardAuth
 _MOST_ROUTES: Final = 5
+_SHOWN: Final = 80
 
 
 def host_bypassed(snapshot: Snapshot) -> Iterator[Finding]:
@@ -37,27 +37,32 @@ def verify_down(snapshot: Snapshot) -> Iterator[Finding]:
             guarded_by[name].append(route)
     for middleware in snapshot.middlewares:
         guarded = guarded_by.get(middleware.name, [])
-        host = split_server(middleware.address)[0]
-        if not guarded or not host or "." in host or ":" in host or is_loopback(host):
-            continue  # only a plain name is a container's
-        called = [one for one in snapshot.containers if host in {one.name, one.label("com.docker.compose.service")}]
-        if any(map(is_running, called)):
+        gone = away(middleware, snapshot.containers) if guarded else None
+        if gone is None:
             continue
         proofs = [route.protection.proof for route in guarded]
         failing = any(proof is not None and proof.status == _NO_VERDICT for proof in proofs)
         yield Finding(
             "verify-down",
-            Severity.ERROR if called or failing else Severity.WARNING,  # the name may be an alias, which is not listed
+            Severity.ERROR
+            if gone.container or failing
+            else Severity.WARNING,  # the name may be an alias, which is not listed
             Subject(SubjectKind.MIDDLEWARE, middleware.id),
             "the verify service does not run, so protected hosts answer 500",
             (
-                f"container {called[0].name}: {called[0].status or called[0].state}"
-                if called
-                else f"no container is called {host}",
+                gone.told,
                 f"{len(guarded)} routes need it: {', '.join(route.id for route in guarded[:_MOST_ROUTES])}",
             ),
-            Remedy("start or deploy it; its log tells why it ended"),
+            _verify_remedy(gone),
         )
+
+
+def _verify_remedy(gone: Away) -> Remedy:
+    if gone.container is None:
+        return Remedy("deploy it: specter-tui deploy verify", "deploy")
+    name = visible(gone.container.name, _SHOWN)
+    start = f"start it: specter-tui start {name}; its log tells why it ended: specter-tui logs {name}"
+    return Remedy(f"{start}. Or deploy it anew: specter-tui deploy verify", "start")
 
 
 def overlay_only(snapshot: Snapshot) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from specter_tui.core.errors import RefusedError
-from specter_tui.core.health import is_running
 from specter_tui.core.model import Container
 from specter_tui.core.probing import judge
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget, ProofVerdict
+from specter_tui.core.running import is_running
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.core.text import visible
@@ -28,7 +28,8 @@ def verify_target(snapshot: Snapshot, settings: Settings, host: str) -> ProbeTar
     called = _called(snapshot, settings)
     if called and not any(map(is_running, called)):
         name = visible(called[0].name, _SHOWN)
-        raise RefusedError(f"the verify service does not run: {name} is {called[0].state}", "start or deploy it first")
+        message = f"the verify service does not run: {name} is {called[0].state}"
+        raise RefusedError(message, f"first: specter-tui start {name}, or specter-tui deploy verify")
     return next(iter(verify_targets(snapshot, settings, host)), None)
 
 
@@ -74,7 +75,7 @@ def verify_doubt(answer: ProbeAnswer, settings: Settings) -> str:
         return f"whether the verify service answers is not known: {told}"
     raise RefusedError(
         f"what answers at protection.verify_url ({where}) is no verify service: {visible(proof.reason, _SHOWN)}",
-        "deploy it first, or correct protection.verify_url and protection.auth_host",
+        "deploy it first (specter-tui deploy verify), or correct protection.verify_url and protection.auth_host",
     )
 
 
