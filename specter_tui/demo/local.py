@@ -67,6 +67,7 @@ def _traefik(world: World) -> ContainerSpec:
         name=TRAEFIK,
         image="specter-demo/traefik:1",
         command=(world.traefik, f"--configFile={world.folder / 'traefik.yml'}"),
+        told=("traefik", "--configFile=traefik.yml"),
         environment={"HOME": str(world.folder), **(world.pebble.of_traefik(world.folder) if world.pebble else {})},
         labels=_compose_labels(TRAEFIK) | traefik_labels(world.verify_url),
         networks=(NETWORK,),
@@ -83,6 +84,7 @@ def _pebble(pebble: Pebble, folder: Path) -> ContainerSpec:
         name=PEBBLE,
         image="specter-demo/pebble:1",
         command=pebble.command(folder),
+        told=(PEBBLE, *pebble.command(folder)[1:]),
         environment=pebble.environment,
         labels=_compose_labels(PEBBLE),
         networks=(NETWORK,),
@@ -96,11 +98,12 @@ def _pebble(pebble: Pebble, folder: Path) -> ContainerSpec:
 def _copies(app: App, world: World) -> Iterator[ContainerSpec]:
     for number in range(1, app.copies + 1):
         sick = number > app.copies - app.sick
-        port = (str(app.port),) if app.port else ()
+        words = (app.conduct, app.name, *((str(app.port),) if app.port else ()))
         common = ContainerSpec(
             name=app.name if app.copies == 1 else f"{app.name}-{number}",
             image=f"specter-demo/{app.name}:1",
-            command=(sys.executable, "-I", "-S", program.__file__, app.conduct, app.name, *port),
+            command=(sys.executable, "-I", "-S", program.__file__, *words),
+            told=("python", "program.py", *words),
             environment={"SICK": "1"} if sick else {},
             labels=_compose_labels(app.name, number) | dict(app.labels),
             networks=(NETWORK,) if app.port else ("bridge",),
@@ -115,7 +118,6 @@ def _copies(app: App, world: World) -> Iterator[ContainerSpec]:
 def _verify(common: ContainerSpec, world: World) -> ContainerSpec:
     """The real verify service, as its image runs it."""
     settings = {
-        "PYTHONPATH": str(world.packages),
         "DESCOPE_PROJECT_ID": PROJECT,
         "DESCOPE_BASE_URI": world.descope,
         "SESSION_SECRET_FILE": str(world.folder / SECRET_FILE),
@@ -129,8 +131,16 @@ def _verify(common: ContainerSpec, world: World) -> ContainerSpec:
         "SHUTDOWN_GRACE": "1",
     }
     health = HealthCheck(port=VERIFY_PORT, path="/healthz", interval=_CHECK_SECONDS, timeout=5, start_period=15)
-    command = (sys.executable, "-m", "verify_service")
-    return replace(common, command=command, environment=settings, address=world.verify, health=health)
+    module = ("-m", "verify_service")
+    return replace(
+        common,
+        command=(sys.executable, *module),
+        told=("python", *module),
+        environment=settings,
+        beside={"PYTHONPATH": str(world.packages)},
+        address=world.verify,
+        health=health,
+    )
 
 
 def _health(app: App) -> HealthCheck | None:

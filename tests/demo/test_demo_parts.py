@@ -146,6 +146,15 @@ def test_everything_listens_on_loopback_only(tmp_path: Path) -> None:
     assert {spec.address.partition(".")[0] for spec in specs if spec.address} == {"127"}
 
 
+def test_no_container_tells_where_this_machine_has_its_programs(tmp_path: Path) -> None:
+    parts = Path("/opt/parts")
+    world = World(tmp_path, PORTS, str(parts / "traefik"), parts, loopback_address(), "http://127.0.0.1:9")
+    for spec in container_specs(sample_apps("secret", regexp=True), world):
+        told = [*(spec.told or spec.command), *spec.environment.values(), *spec.labels.values()]
+        assert not [word for word in told if str(parts) in word or sys.prefix in word]
+        assert not (spec.told or spec.command)[0].startswith("/")
+
+
 def test_no_password_of_the_demo_is_the_same_twice_or_readable() -> None:
     apps = [sample_apps(password, regexp=True) for password in ("one-word", "other")]
     labels = [json.dumps([dict(app.labels) for app in one]) for one in apps]

@@ -88,6 +88,25 @@ async def test_a_program_that_does_not_exist(tmp_path: Path) -> None:
             assert "executable file not found" in (await answer.json())["message"]
 
 
+async def test_where_this_machine_has_the_program_is_not_told(tmp_path: Path) -> None:
+    words = ("app", "--now")
+    spec = ContainerSpec(
+        "app", "app:1", ("sh", "-c", 'echo "$PLACE $COLOUR"; sleep 9'), words, {"COLOUR": "red"}, {"PLACE": "/opt/here"}
+    )
+    async with asked(spec, folder=tmp_path) as (engine, session):
+        await until(lambda: engine.container("app").running)
+        async with session.get("/containers/app/json") as answer:
+            whole = await answer.json()
+        async with session.get("/containers/json") as answer:
+            listed = await answer.json()
+        async with session.get("/containers/app/logs?stdout=1&follow=1") as answer:
+            line = await answer.content.readline()
+    assert b"/opt/here red" in line
+    assert ([whole["Path"], *whole["Args"]], whole["Config"]["Cmd"]) == (list(words), list(words))
+    assert listed[0]["Command"] == "app --now"
+    assert [one.partition("=")[0] for one in whole["Config"]["Env"]] == ["COLOUR", "CONTAINER_ADDRESS"]
+
+
 @pytest.mark.parametrize(("code", "restarts"), [(0, False), (4, True)])
 async def test_on_failure_asks_for_the_exit_code(tmp_path: Path, code: int, restarts: bool) -> None:
     spec = scripted("app", f"exit {code}", restart=Restart.ON_FAILURE)

@@ -59,11 +59,8 @@ class Container:
         self.health: Health | None = None
         self.log = Log()
         self.restarts = 0
-        self.environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            **spec.environment,
-            "CONTAINER_ADDRESS": address,
-        }
+        self.told_environment = {**spec.environment, "CONTAINER_ADDRESS": address}
+        self.environment = {"PATH": os.environ.get("PATH", os.defpath), **spec.beside, **self.told_environment}
         self._events = events
         self._leash = leash
         self._checker = Checker(spec, address, self.environment, leash)

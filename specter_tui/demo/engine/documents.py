@@ -9,7 +9,7 @@ from typing import Any, Final
 from specter_tui.demo.engine import moments
 from specter_tui.demo.engine.container import CREATED, EXITED, RESTARTING, RUNNING, Container
 from specter_tui.demo.engine.network import HOST, Addresses, Network
-from specter_tui.demo.engine.spec import HealthCheck
+from specter_tui.demo.engine.spec import ContainerSpec, HealthCheck
 
 _SHELL_UNSAFE: Final = (" ", "'")
 
@@ -22,7 +22,7 @@ def listed(container: Container, addresses: Addresses) -> dict[str, Any]:
         "Names": [f"/{spec.name}"],
         "Image": spec.image,
         "ImageID": image_id(spec.image),
-        "Command": _command_line(spec.command),
+        "Command": _command_line(_told(spec)),
         "Created": container.created // moments.SECOND,
         "Ports": list(_listed_ports(container)),
         "Labels": dict(spec.labels),
@@ -40,8 +40,8 @@ def inspected(container: Container, addresses: Addresses) -> dict[str, Any]:
     return {
         "Id": container.id,
         "Created": moments.rfc3339(container.created),
-        "Path": spec.command[0],
-        "Args": list(spec.command[1:]),
+        "Path": _told(spec)[0],
+        "Args": list(_told(spec)[1:]),
         "State": _state(container),
         "Image": image_id(spec.image),
         "Name": f"/{spec.name}",
@@ -166,8 +166,8 @@ def _config(container: Container) -> dict[str, Any]:
         "Tty": False,
         "OpenStdin": False,
         "StdinOnce": False,
-        "Env": [f"{name}={value}" for name, value in container.environment.items()],
-        "Cmd": list(spec.command),
+        "Env": [f"{name}={value}" for name, value in container.told_environment.items()],
+        "Cmd": list(_told(spec)),
         "Image": spec.image,
         "Volumes": None,
         "WorkingDir": spec.folder,
@@ -253,6 +253,10 @@ def _member(container: Container, network: Network) -> dict[str, str]:
         "IPv4Address": f"{endpoint['IPAddress']}{prefix}",
         "IPv6Address": "",
     }
+
+
+def _told(spec: ContainerSpec) -> tuple[str, ...]:
+    return spec.told or spec.command
 
 
 def _command_line(words: Iterable[str]) -> str:

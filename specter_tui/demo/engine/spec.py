@@ -12,7 +12,7 @@ from typing import Any, Final
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _HIGHEST_PORT: Final = 65535
-_LISTS: Final = ("command", "networks", "ports", "published")
+_LISTS: Final = ("command", "told", "networks", "ports", "published")
 
 
 class SpecError(ValueError):
@@ -74,12 +74,17 @@ class ContainerSpec:
     `host`). `ports` are those an image would EXPOSE; Traefik takes the lowest unless a label names one. The first of
     `networks` is the container's NetworkMode. `folder` is the working directory. `stop_timeout` is seconds between
     SIGTERM and SIGKILL. What is not `started` with the engine is "created" until it is asked for.
+
+    Nobody is told where the programs are on this machine, which an image would not know: `told` stands for the command
+    where that names such a place, and `beside`, like PATH, is the part of the environment that is not told.
     """
 
     name: str
     image: str
     command: tuple[str, ...]
+    told: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ("bridge",)
     address: str = ""
@@ -100,7 +105,7 @@ class ContainerSpec:
             raise SpecError(f"container {self.name} may have a loopback address only")
         if not all(_is_port(port) for port in self.ports):
             raise SpecError(f"container {self.name} exposes something that is no port")
-        texts = (*self.labels.items(), *self.environment.items())
+        texts = (*self.labels.items(), *self.environment.items(), *self.beside.items())
         if not all(isinstance(one, str) for pair in texts for one in pair):
             raise SpecError(f"the labels and the environment of container {self.name} are texts")
 
