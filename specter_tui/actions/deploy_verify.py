@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from specter_tui.actions.deploy_kept import KeptImages
 from specter_tui.actions.deploy_look import DeployLook
 from specter_tui.actions.deploy_proof import DeployProof
 from specter_tui.actions.deploy_steps import DeploySteps
@@ -28,6 +29,7 @@ class DeployVerify:
     looking: DeployLook
     steps: DeploySteps
     proof: DeployProof
+    kept: KeptImages
     settings: Settings
     remote: bool = False
 
@@ -52,10 +54,14 @@ class DeployVerify:
         await self.steps.apply(_work(plan), tell)
 
     async def verify(self, plan: Plan, tell: Tell) -> tuple[str, ...]:
-        """The proof; then what is deployed is written down. Raises FailedError with what is missing."""
+        """The proof; then what is deployed is written down, and what no undo needs any more goes.
+
+        Raises FailedError with what is missing.
+        """
         work = _work(plan)
         proof = await self.proof.verify(work, tell)
         await self.steps.note(work)
+        await self.kept.prune(work, tell)
         return proof
 
     async def rollback(self, plan: Plan, tell: Tell) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from specter_tui.core.compose import CONFIG_HASH, ONE_OFF, PROJECT, SERVICE, VERSION
+from specter_tui.core.deploying.kept import repository_of
 from specter_tui.core.deploying.work import Running
 from specter_tui.effects.docker_control import Engine
 
@@ -33,6 +34,10 @@ class DockerImages:
     async def untag(self, name: str) -> None:
         """Takes a name away; one that is not there is none. Raises SourceError."""
         await self._ask(lambda client: _untag(client, name))
+
+    async def names(self, image: str) -> Mapping[str, str]:
+        """All names that differ from this one in their tag alone, with what each means. Raises SourceError."""
+        return await self._ask(lambda client: _names(client, repository_of(image)))
 
     async def has_network(self, name: str) -> bool:
         """Whether there is a network of exactly this name; the engine's own filter takes parts of names."""
@@ -63,6 +68,12 @@ def _untag(client: APIClient, name: str) -> None:
         client.remove_image(name)
     except NotFound:
         return
+
+
+def _names(client: APIClient, repository: str) -> dict[str, str]:
+    found = (_section(one) for one in client.images(name=repository))
+    pairs = ((str(name), str(one.get("Id") or "")) for one in found for name in one.get("RepoTags") or ())
+    return {name: image_id for name, image_id in pairs if repository_of(name) == repository}
 
 
 def _containers(client: APIClient, project: str, service: str) -> tuple[Running, ...]:

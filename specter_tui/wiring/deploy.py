@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import specter_tui
+from specter_tui.actions.deploy_kept import KeptImages
 from specter_tui.actions.deploy_look import DeployLook
 from specter_tui.actions.deploy_proof import DeployProof, Patience
 from specter_tui.actions.deploy_steps import DeploySteps
@@ -24,7 +25,9 @@ def build_deploy(config: LoadedConfig, clock: Clock, *, patience: Patience | Non
     from specter_tui.effects.compose_file import trusted_owners
     from specter_tui.effects.compose_stack import ComposeStack
     from specter_tui.effects.docker_images import DockerImages
+    from specter_tui.effects.journal import FileJournal
     from specter_tui.effects.secret_file import SecretFile
+    from specter_tui.effects.state_folder import state_path
     from specter_tui.effects.wheel_fetcher import WheelContainer
 
     settings = config.settings
@@ -37,6 +40,7 @@ def build_deploy(config: LoadedConfig, clock: Clock, *, patience: Patience | Non
         looking=DeployLook(compose, images, folder, secrets, settings, os.geteuid()),
         steps=DeploySteps(compose, images, folder, secrets, WheelContainer(host)),
         proof=DeployProof(looker(config), images, ProbeOnce(), settings, clock, patience or Patience()),
+        kept=KeptImages(images, FileJournal(state_path(os.environ, root=os.geteuid() == 0))),
         settings=settings,
         remote=is_remote(config),
     )

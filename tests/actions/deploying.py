@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from specter_tui.actions.deploy_kept import KeptImages
 from specter_tui.actions.deploy_look import DeployLook
 from specter_tui.actions.deploy_proof import DeployProof, Patience
 from specter_tui.actions.deploy_steps import DeploySteps
 from specter_tui.actions.deploy_verify import DeployVerify
+from specter_tui.core.actions import Entry, Plan, Receipt
 from specter_tui.core.deploying.facts import Context, Package, Record, SecretFacts
+from specter_tui.core.deploying.kept import repository_of
 from specter_tui.core.deploying.work import DeployWork, NewSecret, Running
-from specter_tui.core.errors import SourceError
+from specter_tui.core.errors import RefusedError, SourceError
 from specter_tui.core.model import ContainerHealth
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.settings import ComposeSettings, ProbeSettings, Settings
@@ -55,6 +58,9 @@ class World:
     keys_missing: bool = False
     no_middleware: bool = False
     opened: bool = False  # visitors reach the application
+    in_use: set[str] = field(default_factory=set)  # names of images that containers run
+    journal: list[Plan] = field(default_factory=list)  # of what was done, the latest first
+    no_journal: bool = False
     kill_at: int = 0  # the effect that the process does not come to
     effects: list[str] = field(default_factory=list)
     now: float = 0.0
@@ -85,7 +91,7 @@ class World:
         proof = DeployProof(
             self.look, ImagesStub(self), Asker(self.answer), OURS, ClockStub(self), Patience(4, 3, 2, 2, 1)
         )
-        return DeployVerify(look, steps, proof, OURS)
+        return DeployVerify(look, steps, proof, KeptImages(ImagesStub(self), JournalStub(self)), OURS)
 
     async def look(self) -> Snapshot:
         verify = a_container(NAME, health=ContainerHealth.HEALTHY) if self.containers else None
@@ -166,14 +172,41 @@ class ImagesStub:
         self.world.images[name] = image_id
 
     async def untag(self, name: str) -> None:
+        if name in self.world.in_use:
+            raise SourceError("a container runs it")
         self.world.effect(f"untag {name}")
         self.world.images.pop(name, None)
+
+    async def names(self, image: str) -> Mapping[str, str]:
+        same = repository_of(image)
+        return {name: one for name, one in self.world.images.items() if repository_of(name) == same}
 
     async def has_network(self, name: str) -> bool:
         return True
 
     async def containers(self, project: str, service: str) -> tuple[Running, ...]:
         return self.world.containers
+
+
+@dataclass
+class JournalStub:
+    """Its reading half; the backup of an entry whose plan is empty is gone."""
+
+    world: World
+
+    def entries(self) -> tuple[Entry, ...]:
+        if self.world.no_journal:
+            raise RefusedError("the journal can't be read")
+        return tuple(Entry(str(key), plan, "ops", "", "") for key, plan in enumerate(self.world.journal))
+
+    def backup(self, journal_id: str) -> Receipt:
+        plan = self.world.journal[int(journal_id)]
+        if not plan.work:
+            raise RefusedError("it is gone")
+        return Receipt(journal_id, plan, "ops", "", "")
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a deployment does not {name} the journal")
 
 
 @dataclass

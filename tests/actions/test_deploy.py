@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from specter_tui.actions.deploy_kept import LAST
 from specter_tui.actions.deploy_verify import DeployVerify
 from specter_tui.core.actions import Plan, Wish
+from specter_tui.core.deploying.kept import kept_name
+from specter_tui.core.deploying.work import DeployWork, State
 from specter_tui.core.errors import FailedError, NotFoundError, RefusedError, SpecterError
 from specter_tui.core.snapshot import SourceName, SourceState, SourceStatus
-from tests.actions.deploying import Killed, World, deployed, hash_of
+from tests.actions.deploying import IMAGE, Killed, World, deployed, hash_of
 from tests.builders import replace
 from tests.core.deploying.deployed import a_document
 
@@ -160,6 +164,49 @@ async def test_a_way_back_may_be_cut_off_too() -> None:
         except Killed:
             await world.action().rollback(plan, lambda _: None)
         assert {**world.state, "record": None} == {**before, "record": None}, place
+
+
+def of_before(number: int) -> str:
+    return "sha256:" + f"{number:064x}"[::-1]
+
+
+async def worn(deployments: int) -> tuple[World, list[str]]:
+    """A stack that was deployed so many times before; the names of their images, the latest first."""
+    world = deployed()
+    _, plan = await planned(world)
+    work = msgspec.json.decode(plan.work, type=DeployWork)
+    ids = [of_before(number) for number in range(1, deployments + 1)]
+    for one in ids:
+        done = msgspec.structs.replace(work, before=State(one, "{}"))
+        world.journal.append(replace(plan, work=msgspec.json.encode(done).decode()))
+    names = [kept_name(IMAGE, one) for one in ids]
+    world.images |= dict(zip(names, ids, strict=True))
+    return world, names
+
+
+async def test_the_images_of_the_last_deployments_stay_and_older_ones_go() -> None:
+    world, names = await worn(LAST + 3)
+    world.journal.insert(2, replace(world.journal[0], action="restart", work="{}"))
+    world.journal.insert(3, replace(world.journal[0], work=""))  # its backup is gone, and so is its undo
+    others = {"specter-verify:kept-by-hand": of_before(90), "other:kept-190000000000": of_before(91)}
+    world.images |= others
+    world.in_use = {names[-1]}
+    told = list[str]()
+    action, plan = await planned(world)
+    await action.apply(plan, told.append)
+    assert set(names) <= set(world.images), "nothing goes before the new one is proved"
+    await action.verify(plan, told.append)
+    assert set(names) & set(world.images) == {*names[:LAST], names[-1]}
+    assert {"specter-verify:kept-aaaaaaaaaaaa", IMAGE, *others} <= set(world.images)
+    assert f"{names[LAST]} is removed: it was before the last 5 deployments" in told
+    assert f"{names[-1]} stays: a container runs it" in told
+
+
+async def test_a_journal_that_can_not_be_read_costs_no_image_and_no_deployment() -> None:
+    world, names = await worn(LAST + 3)
+    world.no_journal = True
+    await run(*await planned(world))
+    assert set(names) <= set(world.images)
 
 
 async def test_undo_brings_image_and_settings_of_before_back() -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.deploying import WHOAMI, Deploying, deploying_over, gateway_of, kill_after, simple_index
+from tests.live.deploying import REPOSITORY, WHOAMI, Deploying, deploying_over, gateway_of, kill_after, simple_index
 from tests.live.harness import Stack, eventually
 from tests.live.images import ALL_VERSIONS
 from tests.live.python_image import base_image, wheels
 from tests.live.visitors import Visitors
+from tests.live_engine import build_busybox_image
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600, func_only=True)]
 long = pytest.mark.skipif(os.environ.get(ALL_VERSIONS) != "1", reason=f"several deployments; {ALL_VERSIONS}=1 runs it")
@@ -232,6 +233,28 @@ def test_a_process_that_is_killed_while_it_builds_or_waits(stack: Stack, running
         assert stack.get(WHOAMI, headers=HTML).status == 307
         running.set()
         running.deploy()
+
+
+@long
+def test_images_that_no_undo_needs_are_removed_and_the_one_of_before_is_not(stack: Stack, running: Deploying) -> None:
+    client = stack.engine.client()
+    try:
+        old = client.images.get(build_busybox_image(stack.engine, "specter-test/old:1", ["LABEL old=1"]))
+        short = str(old.id).removeprefix("sha256:")[:12]
+        old.tag(REPOSITORY, f"kept-{short}")
+        old.tag(REPOSITORY, "kept-by-hand")
+        (before,) = running.containers()
+        running.set(SESSION_TTL="4321")
+        running.deploy()
+        tags = {tag for image in client.images.list(name=REPOSITORY) for tag in image.tags}
+        assert f"{REPOSITORY}:kept-{short}" not in tags
+        assert {f"{REPOSITORY}:kept-by-hand", f"{REPOSITORY}:kept-{before.attrs['Image'][7:19]}"} <= tags
+        assert running.told("undo", "--yes")["result"] == "done"
+        assert [one.attrs["Image"] for one in running.containers()] == [before.attrs["Image"]]
+        client.images.remove(f"{REPOSITORY}:kept-by-hand")
+    finally:
+        client.close()
+    running.set()
 
 
 @long

@@ -9,6 +9,7 @@ import msgspec
 
 from specter_tui.core.actions.model import Change, Plan
 from specter_tui.core.deploying.facts import Context, Facts
+from specter_tui.core.deploying.kept import kept_name
 from specter_tui.core.deploying.preflight import SECRET_MODE, can_reuse_wheels, secret_to_make
 from specter_tui.core.deploying.service import settings_text
 from specter_tui.core.deploying.work import DeployWork, State
@@ -66,13 +67,6 @@ def back_work(done: DeployWork, facts: Facts, token: str, *, turned_away: bool) 
         wheels="",
         reuse_wheels=False,
     )
-
-
-def kept_name(image: str, image_id: str) -> str:
-    """The name under which an image stays: `specter-verify:kept-0123456789ab`."""
-    name, colon, tag = image.rpartition(":")
-    base = name if colon and "/" not in tag else image
-    return f"{base}:kept-{image_id.removeprefix('sha256:')[:_ID]}"
 
 
 def plan_deployment(work: DeployWork, facts: Facts, snapshot: Snapshot, middleware: str, told: Sequence[str]) -> Plan:

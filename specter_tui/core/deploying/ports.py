@@ -60,6 +60,10 @@ class Images(Protocol):
         """Takes a name away, and the image with it when that was its last; one that is not there is none."""
         ...
 
+    async def names(self, image: str) -> Mapping[str, str]:
+        """All names that differ from this one in their tag alone, with the id of what each means."""
+        ...
+
     async def has_network(self, name: str) -> bool:
         """Whether there is a network of exactly this name."""
         ...

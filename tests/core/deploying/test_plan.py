@@ -6,7 +6,8 @@ import pytest
 
 from specter_tui.core.actions.diff import diff, masked
 from specter_tui.core.deploying.facts import Context, Facts, Record, SecretFacts
-from specter_tui.core.deploying.plan import back_work, build_work, kept_name, plan_deployment
+from specter_tui.core.deploying.kept import is_kept_name, kept_name
+from specter_tui.core.deploying.plan import back_work, build_work, plan_deployment
 from specter_tui.core.deploying.work import DeployWork
 from specter_tui.core.errors import RefusedError
 from tests.builders import a_route, a_router, a_snapshot
@@ -105,6 +106,8 @@ def test_names_of_images_that_stay() -> None:
         ("registry.example:5000/verify", "registry.example:5000/verify:kept-aaaaaaaaaaaa"),
     ):
         assert kept_name(image, OLD_ID) == kept
+        assert is_kept_name(kept, image, OLD_ID)
+        assert not is_kept_name(kept, image, "sha256:" + "f" * 64)
 
 
 def test_everything_looked_at_is_in_the_fingerprint() -> None:
