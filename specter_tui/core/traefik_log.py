@@ -31,6 +31,7 @@ _TEXT_SHAPES: Final = (
     re.compile(r'time="(?P<time>[^"]+)" level=(?P<level>[a-z]+) (?P<rest>.*)'),  # logrus
     re.compile(r"(?P<level>[A-Z]{4})\[(?P<time>[^\]]+)\] (?P<rest>.*)"),  # logrus on a terminal
 )
+_CALLER: Final = re.compile(r"^\S+\.go:\d+ > ")  # zerolog's text at level DEBUG (observed, 3.4.3 and 3.7.15)
 _FIELD: Final = re.compile(r'(?:^|(?<= ))(?P<key>[A-Za-z_][\w.-]*)=(?P<value>"(?:[^"\\]|\\.)*"|\S*)')
 _MESSAGE_KEYS: Final = ("message", "msg", "error")
 _DID_NOT_START: Final = "Cannot start the provider *file.Provider"
@@ -155,7 +156,7 @@ def _parse_text(line: str) -> LogEntry | None:
     found = next((match for shape in _TEXT_SHAPES if (match := shape.fullmatch(line))), None)
     if found is None:
         return None
-    rest = found["rest"]
+    rest = _CALLER.sub("", found["rest"])
     fields = list(_FIELD.finditer(rest))
     words = {"message": rest[: fields[0].start()].strip() if fields else rest.strip()}
     words |= {one["key"]: _unquoted(one["value"]) for one in fields}

@@ -35,6 +35,8 @@ LINES = {
     f'\x1b[36merror=\x1b[0m\x1b[31m\x1b[1m"{WHY}"\x1b[0m\x1b[0m \x1b[36mproviderName=\x1b[0mfile',
     "colours of 3.0": f"\x1b[90m2026-11-23T01:06:48Z\x1b[0m \x1b[1m\x1b[31mERR\x1b[0m\x1b[0m {MESSAGE} "
     f'\x1b[36merror=\x1b[0m\x1b[31m"{WHY}"\x1b[0m \x1b[36mproviderName=\x1b[0mfile\r',
+    "text at level DEBUG": f"2026-11-23T01:06:48Z ERR github.com/traefik/traefik/v3/pkg/x/file.go:97 > {MESSAGE} "
+    f'error="{WHY}" providerName=file',
     "2.11 text": f'time="2026-11-23T01:06:48Z" level=error msg="{MESSAGE}: {WHY}" providerName=file',
     "2.11 json": f'{{"level":"error","msg":"{MESSAGE}: {WHY}","providerName":"file","time":"2026-11-23T01:06:48Z"}}',
     "2.11 terminal": f"\x1b[31mERRO\x1b[0m[2026-11-23T01:06:48Z] {MESSAGE}: {WHY}  \x1b[31mproviderName\x1b[0m=file",
