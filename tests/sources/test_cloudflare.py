@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -17,7 +18,7 @@ from specter_tui.demo.cloudflare import CloudflareEmulator
 from specter_tui.demo.cloudflare.account import READ, TOKEN
 from specter_tui.demo.cloudflare.faults import Fault, Trouble
 from specter_tui.sources.cloudflare import CloudflareClient, CloudflareDns, read_token
-from specter_tui.sources.cloudflare.decode import decode_record
+from specter_tui.sources.cloudflare.decode import decode_record, items_of
 from specter_tui.sources.cloudflare.interfaces import public_addresses
 from tests.cloudflare import OURS, ZONE, put, source
 
@@ -121,7 +122,7 @@ async def test_a_token_that_sees_no_zone(emulator: CloudflareEmulator) -> None:
         (Fault(Trouble.STATUS, path="/zones", status=500), "status 500"),
         (Fault(Trouble.HTML, path="/zones"), "a web page"),
         (Fault(Trouble.LIST, path="/zones"), "no object"),
-        (Fault(Trouble.EMPTY, path="/zones"), "sees no zone"),
+        (Fault(Trouble.EMPTY, path="/zones"), "no list"),
         (Fault(Trouble.DOWN, path="/zones"), "cannot be reached"),
     ],
 )
@@ -156,12 +157,91 @@ async def test_a_zone_that_vanishes_midway_leaves_the_others(emulator: Cloudflar
     assert len(found.records) == 1
 
 
-async def test_answers_without_fields_are_told_and_never_guessed(emulator: CloudflareEmulator) -> None:
+@pytest.mark.parametrize("path", ["/zones", "/dns_records"])
+async def test_an_answer_without_fields_is_no_empty_list(emulator: CloudflareEmulator, path: str) -> None:
+    """Else every host would lack its record, and `dns apply` would make them all."""
     (zone,) = emulator.account.zones.values()
     put(emulator, zone, "app")
-    emulator.faults.switches.append(Fault(Trouble.EMPTY, path="/dns_records"))
+    emulator.faults.switches.append(Fault(Trouble.EMPTY, path=path))
+    assert "no list" in await refused(source(emulator))
+
+
+@pytest.mark.parametrize("path", ["/settings/ssl", "/tokens/verify"])
+async def test_fields_that_only_say_more_may_be_missing(emulator: CloudflareEmulator, path: str) -> None:
+    (zone,) = emulator.account.zones.values()
+    put(emulator, zone, "app")
+    emulator.faults.switches.append(Fault(Trouble.EMPTY, path=path))
     found = await read(source(emulator))
-    assert found.records == ()
+    assert len(found.records) == 1
+    assert found.zones[0].ssl == ("" if "ssl" in path else "strict")
+
+
+@pytest.mark.parametrize(("document", "items"), [({"success": True, "result": None}, []), ({"result": [1]}, [1])])
+def test_an_empty_list_is_one_where_cloudflare_says_so(document: dict[str, Any], items: list[Any]) -> None:
+    assert items_of(document) == items
+
+
+@pytest.mark.parametrize("document", [{}, {"success": True}, {"result": None}, {"success": True, "result": {}}])
+def test_anything_else_is_no_list(document: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        items_of(document)
+
+
+class Pages:
+    """Stands for the client: gives one document after the other for the records, whatever page is asked for."""
+
+    def __init__(self, *pages: dict[str, Any]) -> None:
+        self._pages = list(pages)
+        self.calls = 0
+
+    def call(self, ask: object, what: str, until: float) -> dict[str, Any]:
+        del ask, until
+        if what == "its zones":
+            return {"success": True, "result": [{"id": "z", "name": ZONE, "status": "active"}]}
+        return self._pages.pop(0) if what.startswith("the records") else {"success": True, "result": {}}
+
+    def close(self) -> None:
+        return
+
+
+def page(total: int, *names: str) -> dict[str, Any]:
+    items = [{"id": name, "type": "A", "name": name, "content": OURS} for name in names]
+    return {"success": True, "result": items, "result_info": {"total_pages": total}}
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [[page(3, "a"), page(3)], [page(3, "a"), page(3, "a")], [page(2, "a"), page(2)], [page(2)]],
+    ids=["empty midway", "repeated", "empty last", "empty first"],
+)
+async def test_a_list_that_lacks_pages_is_not_taken_for_a_whole_one(pages: list[dict[str, Any]]) -> None:
+    one = CloudflareDns(cast("CloudflareClient", Pages(*pages)), (), 5)
+    assert "has nothing new" in await refused(one)
+
+
+@pytest.mark.parametrize(
+    ("pages", "count"),
+    [([page(0)], 0), ([page(1)], 0), ([page(0, "a"), page(0, "b"), page(0)], 2), ([page(0, "a"), page(0, "a")], 1)],
+)
+async def test_where_no_number_of_pages_is_told_an_empty_one_ends_the_list(
+    pages: list[dict[str, Any]], count: int
+) -> None:
+    found = await read(CloudflareDns(cast("CloudflareClient", Pages(*pages)), (), 5))
+    assert len(found.records) == count
+
+
+async def test_what_a_rate_limit_left_unread_fails_the_whole_read(emulator: CloudflareEmulator) -> None:
+    """Records of half the zones would look as if the others had none."""
+    for number in range(5):
+        emulator.account.add_zone(f"zone-{number}.org")
+    emulator.faults.limit = 6
+    assert "another 300 s" in await refused(source(emulator))
+
+
+@pytest.mark.parametrize(("said", "told"), [("90", "90 s"), ("0", "1 s"), ("1e9", "600 s"), ("soon", "300 s")])
+async def test_retry_after_is_kept_within_reason(emulator: CloudflareEmulator, said: str, told: str) -> None:
+    emulator.faults.switches.append(Fault(Trouble.STATUS, path="/zones", status=429, retry_after=said))
+    assert f"another {told}" in await refused(source(emulator))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Fault:
     method: str = ""
     status: int = 500
     code: int = 10000
-    retry_after: int = _RETRY_AFTER
+    retry_after: int | str = _RETRY_AFTER  # seconds, or what a broken proxy writes
     times: int = 0
 
 

@@ -15,9 +15,12 @@ _FIELDS: Final = ("id", "type", "name", "content")
 
 
 def items_of(document: dict[str, Any]) -> list[Any]:
-    """The list in an answer; `null`, which Cloudflare writes for an empty one, is empty. Raises TypeError."""
+    """The list in an answer; `null`, which Cloudflare writes for an empty one, is empty. Raises TypeError.
+
+    An answer that does not say that it is one holds no list: taken for an empty one, every host would lack its record.
+    """
     result = document.get("result")
-    if result is None:
+    if result is None and document.get("success") is True and "result" in document:
         return []
     if not isinstance(result, list):
         raise TypeError("result is no list")

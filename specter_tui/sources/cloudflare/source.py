@@ -159,27 +159,34 @@ class CloudflareDns:
         return value if isinstance(value, str) else ""
 
     def _pages(self, page: Callable[[int], Call], what: str, until: float) -> Iterator[Any]:
-        """The items of all pages; one that repeats the page before it ends the list, or it would never end."""
+        """The items of all pages. Raises CloudflareError where one before the last is empty or another one's."""
         last: list[Any] = []
         for number in range(1, _MOST_PAGES + 1):
             document = self._call(page(number), what, until)
             try:
                 items = items_of(document)
             except TypeError:
-                message = f"Cloudflare's API answers {what} with something that is no list"
-                raise CloudflareError(message, "see whether a proxy is in between") from None
+                raise _broken(what, "with something that is no list") from None
+            pages = pages_of(document)
             if not items or items == last:
+                if pages > number or (last and pages == number):
+                    raise _broken(what, f"with {pages} pages, of which page {number} has nothing new")
                 return
             yield from items
-            last, pages = items, pages_of(document)
+            last = items
             if number == pages:
                 return
+        raise _broken(what, f"with more than {_MOST_PAGES} pages")
 
     def _call(self, call: Call, what: str, until: float) -> Document:
         if self._client.calls >= MOST_CALLS:
             message = f"the token's zones take more than {MOST_CALLS} calls of Cloudflare's API"
             raise SourceError(message, "name the zones that matter in cloudflare.zones")
         return self._client.call(call, what, until)
+
+
+def _broken(what: str, how: str) -> CloudflareError:
+    return CloudflareError(f"Cloudflare's API answers {what} {how}", "see whether a proxy is in between")
 
 
 async def in_daemon(call: Callable[[], T]) -> T:
