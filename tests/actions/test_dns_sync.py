@@ -34,18 +34,22 @@ class World:
     emulator: CloudflareEmulator
     zone: StoredZone
     told: list[str] = field(default_factory=list)
-    clients: list[CloudflareClient] = field(default_factory=list)
+    clients: dict[str, CloudflareClient] = field(default_factory=dict)
 
     def sync(self, token: str = TOKEN) -> DnsSync:
-        client = CloudflareClient(self.emulator.base_url, lambda: Secret(token))
-        self.clients.append(client)
-        return DnsSync(DnsRecords(client, decode_record), SETTINGS)
+        if token not in self.clients:
+            self.clients[token] = CloudflareClient(self.emulator.base_url, lambda: Secret(token))
+        return DnsSync(DnsRecords(self.clients[token], decode_record), SETTINGS)
+
+    def close(self) -> None:
+        for client in self.clients.values():
+            client.close()
 
     async def snapshot(self, *hosts: str) -> Snapshot:
         one = source(self.emulator)
         read: CloudflareRead = await one.read()
         await one.close()
-        rules = (f"Host(`{host}.{ZONE}`)" for host in hosts)
+        rules = (f"Host(`{ZONE if host == '@' else f'{host}.{ZONE}'}`)" for host in hosts)
         routers = [replace(a_router(f"r{number}@docker"), rule=rule) for number, rule in enumerate(rules)]
         states: dict[SourceName, SourceState] = all_sources(cloudflare=a_source())
         return replace(joined(*routers, states=states), cloudflare=read)
@@ -69,8 +73,7 @@ async def world() -> AsyncIterator[World]:
     async with CloudflareEmulator() as emulator:
         made = World(emulator, emulator.account.add_zone(ZONE))
         yield made
-        for client in made.clients:
-            client.close()
+        made.close()
 
 
 async def test_a_missing_record_is_created_and_a_wrong_one_corrected(world: World) -> None:
