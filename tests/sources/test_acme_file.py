@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from specter_tui.core.certificates import covers
 from specter_tui.core.errors import SourceError
 from specter_tui.sources.acme_file import AcmeFiles
 from specter_tui.sources.pem_chain import describe_chain
@@ -62,6 +63,17 @@ async def test_certificates_of_every_kind(tmp_path: Path) -> None:
     assert (third.main, third.key_type, third.resolver) == ("xn--bcher-kva.example", "EC P-384", "staging")
     assert fourth.not_after == NOW - timedelta(days=110)
     assert fifth.not_before == NOW + timedelta(days=2)
+
+
+async def test_names_of_every_length_and_script_are_read_as_they_were_ordered(tmp_path: Path) -> None:
+    longest = ".".join(["a" * 60] * 3 + ["b" * 58]) + ".example.org"
+    names = ("xn--bcher-kva.example", "*.xn--e1afmkfd.example", longest)
+    assert len(longest) == 253
+    made = make_certificate(*names)
+    (found,) = (await source(storage(tmp_path, acme_json({"le": [made]}))).read()).certificates
+    assert found.sans == names
+    hosts = (longest, "xn--bcher-kva.example", "shop.xn--e1afmkfd.example")
+    assert [host for host in hosts if not covers(found.sans, host)] == []
 
 
 async def test_names_come_from_the_certificate_and_not_from_the_file(tmp_path: Path) -> None:
