@@ -26,6 +26,7 @@ _SOURCES: Final = {
     "protect": (SourceName.TRAEFIK, SourceName.DOCKER),
     "unprotect": (SourceName.TRAEFIK, SourceName.DOCKER),
     "dns": (SourceName.CLOUDFLARE, SourceName.TRAEFIK),
+    "renew": (SourceName.ACME, SourceName.TRAEFIK, SourceName.DOCKER),
 }
 _DOCKER: Final = (SourceName.DOCKER,)
 Begin = Callable[[Plan], AsyncGenerator[Progress, None]]
@@ -41,6 +42,7 @@ def act(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
         getattr(args, "adopt", False),
         getattr(args, "force", False),
         os.path.abspath(wheels) if (wheels := getattr(args, "wheels", "")) else "",  # noqa: PTH100  a text, links kept
+        getattr(args, "orders", None),
     )
     desk = _desk(args, config)
     snapshot = take_snapshot(config)

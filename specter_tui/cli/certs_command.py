@@ -1,12 +1,14 @@
-"""`specter-tui certs`: every certificate with its end and Traefik's renewal."""
+"""`specter-tui certs`: every certificate with its end and Traefik's renewal; `certs renew` has one ordered anew."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Final
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
+from specter_tui.cli.parsers import UsageError
 from specter_tui.cli.session import demand, glyphs_of, not_found, take_snapshot, write_findings, write_sources
 from specter_tui.cli.table import Column, write_table
 from specter_tui.config import LoadedConfig
@@ -18,12 +20,20 @@ from specter_tui.core.snapshot import CertificateStatus, Seen, Snapshot, SourceN
 from specter_tui.ui.present.base import Glyphs, Line, Piece, outside
 from specter_tui.ui.present.states import certificate_look, sign
 
+_RENEW: Final = "renew"
+
 
 def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     """Writes all certificates, the one that ends first at the top, or those that can serve the named host.
 
-    Without permission to read acme.json it writes what is served instead, and ends as a source that can't be reached.
+    `renew` is no host. Without permission to read acme.json it writes what is served instead, and ends as a source
+    that can't be reached.
     """
+    if args.host == _RENEW:
+        return _renew(args, config, output)
+    if args.name or args.dry_run or args.yes or args.orders is not None:
+        message = "only certs renew takes a second name, --dry-run, --yes and --orders"
+        raise UsageError(message, "type: specter-tui certs renew NAME")
     snapshot = take_snapshot(config, probe=args.probe)
     if not args.json and snapshot.source(SourceName.ACME).status is SourceStatus.FAILED:
         _write_served_instead(config, snapshot, args, output)
@@ -52,6 +62,18 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     _write_otherwise(output, snapshot, certificates, glyphs)
     write_sources(output, snapshot, glyphs)
     return ExitCode.OK
+
+
+def _renew(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
+    """`certs renew NAME`."""
+    from specter_tui.cli.action_commands import act
+
+    if not args.name:
+        raise UsageError("certs renew needs the name of a certificate, a host or an id", "see specter-tui certs")
+    if args.probe:
+        raise UsageError("certs renew takes no --probe: it looks at what is served anyhow", "leave it out")
+    args.command, args.target = _RENEW, args.name
+    return act(args, config, output)
 
 
 def _renews(one: CertificateStatus) -> Line:

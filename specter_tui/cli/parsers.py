@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from specter_tui import __version__
 from specter_tui.cli.parsers_actions import add_actions
+from specter_tui.cli.parsers_certs import add_certs
 from specter_tui.cli.parsers_deploy import add_deployment
 from specter_tui.cli.parsers_protect import add_protection
 from specter_tui.core.errors import ConfigError
@@ -78,7 +79,7 @@ def build_parser() -> Parser:
     _status(commands)
     _hosts(commands)
     _containers(commands)
-    _certs(commands)
+    add_certs(commands, _command)
     _dns(commands)
     _explain_command(commands)
     _doctor(commands)
@@ -162,18 +163,6 @@ def _containers(commands: _Commands[Parser]) -> None:
         "  specter-tui containers\n  specter-tui containers wiki --json\n",
     )
     parser.add_argument("name", metavar="NAME", nargs="?", default="", help="only this container")
-    _add_json(parser)
-
-
-def _certs(commands: _Commands[Parser]) -> None:
-    parser = _command(
-        commands,
-        "certs",
-        "show every certificate with its end and its renewal",
-        "  specter-tui certs\n  specter-tui certs wiki.example.org --probe --json\n",
-    )
-    parser.add_argument("host", metavar="HOST", nargs="?", default="", help="only what serves this host name")
-    parser.add_argument("--probe", action="store_true", help="look at what is served, too, and say where it differs")
     _add_json(parser)
 
 

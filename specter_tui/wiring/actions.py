@@ -20,6 +20,7 @@ from specter_tui.collect.collector import DOCKER_DEADLINE, TRAEFIK_DEADLINE
 from specter_tui.config import LoadedConfig
 from specter_tui.core.actions.containers import Verb
 from specter_tui.core.deploying.plan import DEPLOY
+from specter_tui.core.renewing.orders import RENEW
 from specter_tui.effects.docker_control import DockerControl
 from specter_tui.effects.journal import FileJournal
 from specter_tui.effects.launcher import ProcessLauncher
@@ -29,6 +30,7 @@ from specter_tui.sources.docker_client import EngineClient
 from specter_tui.wiring.cloudflare import dns_sync
 from specter_tui.wiring.deploy import build_deploy
 from specter_tui.wiring.protect import build_protections
+from specter_tui.wiring.renew import build_renew
 
 _LONG_CALL: Final = 330.0  # seconds: a container may be given minutes to end by itself
 
@@ -60,8 +62,9 @@ def build_actions(config: LoadedConfig) -> Mapping[str, Action]:
     protect = build_protections(config, state_path(os.environ, root=os.geteuid() == 0), user_name(os.environ))
     dns = dns_sync(settings.cloudflare)
     deploy = build_deploy(config, SystemClock())
+    renew = build_renew(config, state_path(os.environ, root=os.geteuid() == 0), control, SystemClock())
     verbs = {verb.value: containers for verb in Verb}
-    return {**verbs, PROTECT: protect, UNPROTECT: protect, DNS: dns, DEPLOY: deploy}
+    return {**verbs, PROTECT: protect, UNPROTECT: protect, DNS: dns, DEPLOY: deploy, RENEW: renew}
 
 
 def build_desk(config: LoadedConfig) -> ActionDesk:

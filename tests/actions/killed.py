@@ -8,9 +8,11 @@ import signal
 import sys
 from typing import Any, Final
 
+from specter_tui.actions.renew_proof import RenewProof
 from specter_tui.actions.route_proof import Verifier
 from specter_tui.cli.acting import main
 from specter_tui.effects import journal, journal_file
+from specter_tui.effects.acme_storage import AcmeStorage
 from specter_tui.effects.asked_file import AskedFile
 from specter_tui.effects.compose_cli import ComposeCli
 from specter_tui.effects.compose_file import TrustedFiles
@@ -44,12 +46,24 @@ PROTECT_PLACES: Final[dict[str, tuple[Any, str]]] = {
 }
 
 
+# Of renewing a certificate.
+RENEW_PLACES: Final[dict[str, tuple[Any, str]]] = {
+    "stop": (DockerControl, "stop"),
+    "copy": (AcmeStorage, "keep"),
+    "exchange": (AcmeStorage, "exchange"),
+    "start": (DockerControl, "start"),
+    "served": (RenewProof, "verify"),
+    "new": (AcmeStorage, "note_new"),
+    "put back": (AcmeStorage, "put_back"),
+}
+
+
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _mine(point: str, side: str) -> None:
-    place, name = (PLACES | PROTECT_PLACES)[point]
+    place, name = (PLACES | PROTECT_PLACES | RENEW_PLACES)[point]
     real = getattr(place, name)
 
     async def deadly_async(*arguments: Any, **named: Any) -> Any:

@@ -20,6 +20,8 @@ class Wish:
     adopt: bool = False  # records without our marker too
     force: bool = False  # beyond the limits of a plan
     wheels: str = ""  # a folder with what an image is made of; absolute
+    orders: int | None = None  # how many certificates for the same names a person counted in 7 days
+    adopted: tuple[str, ...] = ()  # host names whose record without our marker is meant, where not all are
 
 
 @dataclass(frozen=True, slots=True)

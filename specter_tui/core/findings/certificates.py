@@ -66,7 +66,7 @@ def certificate_chain(snapshot: Snapshot) -> Iterator[Finding]:
                 Severity.WARNING,
                 one,
                 f"the certificate {problem}",
-                "let Traefik order it anew: specter-tui certs renew",
+                f"let Traefik order it anew: specter-tui certs renew {visible(one.certificate.main, _NAME)}",
             )
 
 

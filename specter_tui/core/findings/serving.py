@@ -170,7 +170,8 @@ def _cause_of_default(snapshot: Snapshot, triangle: Triangle, routes: list[Route
         )
     if stored is not None:
         if stored.chain_problem:
-            return f"the certificate in acme.json {stored.chain_problem}", "renew it: specter-tui certs renew"
+            remedy = f"renew it: specter-tui certs renew {visible(stored.main, _NAME)}"
+            return f"the certificate in acme.json {stored.chain_problem}", remedy
         return "acme.json holds a certificate for it that the running Traefik does not know", _RESTART
     for failure in standing_failures(snapshot):
         if covers(failure.domains, triangle.host):

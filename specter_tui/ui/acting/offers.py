@@ -11,6 +11,7 @@ from specter_tui.core.backends import split_server
 from specter_tui.core.findings.interrupted import INTERRUPTED
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import Container
+from specter_tui.core.renewing.find import target_of
 from specter_tui.core.shadow_names import is_shadow_auth
 from specter_tui.core.snapshot import Protection, ProtectionState, Snapshot
 from specter_tui.ui.present.kinds.findings import FINDINGS
@@ -28,6 +29,7 @@ _VERBS: Final = {
     "start": "Start",
     "stop": "Stop",
     "deploy": "Deploy",
+    "renew": "Have Traefik order anew",
 }
 
 
@@ -98,6 +100,13 @@ def _of_container(key: str, snapshot: Snapshot) -> Iterator[Offer]:
                     yield from _guarding(route.protection, route.id, "route")
 
 
+def _of_certificate(key: str, snapshot: Snapshot) -> Iterator[Offer]:
+    """One of acme.json: by its row, or by its main name, which a finding has."""
+    for one in snapshot.certificates:
+        if key in {one.key, one.certificate.main} and one.certificate.resolver:
+            yield Offer(Wish("renew", target_of(snapshot, one)), "certificate")
+
+
 def _of_finding(key: str, snapshot: Snapshot) -> Iterator[Offer]:
     finding = FINDINGS.find(snapshot, key)
     if finding is not None and finding.code in _DEPLOYABLE:
@@ -144,11 +153,13 @@ _OF_SUBJECT: Final[Mapping[SubjectKind, Maker]] = {
     SubjectKind.ROUTE: _of_route,
     SubjectKind.HOST: _of_host,
     SubjectKind.CONTAINER: _of_container,
+    SubjectKind.CERTIFICATE: _of_certificate,
 }
 _MAKERS: Final[Mapping[str, Maker]] = {
     "routes": _of_route,
     "hosts": _of_host,
     "dns": _of_host,
     "containers": _of_container,
+    "certificates": _of_certificate,
     "doctor": _of_finding,
 }
