@@ -238,6 +238,11 @@ async def test_what_a_rate_limit_left_unread_fails_the_whole_read(emulator: Clou
     assert "another 300 s" in await refused(source(emulator))
 
 
+async def test_a_rate_limit_is_no_missing_scope_whatever_the_code_beside_it(emulator: CloudflareEmulator) -> None:
+    emulator.faults.switches.append(Fault(Trouble.STATUS, path="/dns_records", status=429, code=10000))
+    assert "rate limit" in await refused(source(emulator))
+
+
 @pytest.mark.parametrize(("said", "told"), [("90", "90 s"), ("0", "1 s"), ("1e9", "600 s"), ("soon", "300 s")])
 async def test_retry_after_is_kept_within_reason(emulator: CloudflareEmulator, said: str, told: str) -> None:
     emulator.faults.switches.append(Fault(Trouble.STATUS, path="/zones", status=429, retry_after=said))

@@ -177,7 +177,8 @@ class CloudflareClient:
 
 
 def _is_refused(status: int, codes: frozenset[int]) -> bool:
-    return status in _REFUSED or (status < _SERVER_ERROR and bool(codes & _BAD_TOKEN_CODES))
+    """Whether it is the token's fault; one that is told to wait is no bad one, whatever the code beside it."""
+    return status in _REFUSED or (status < _SERVER_ERROR and status != _TOO_MANY and bool(codes & _BAD_TOKEN_CODES))
 
 
 def _token_alone(client: Cloudflare) -> Cloudflare:
