@@ -32,6 +32,11 @@ class View(ActedOn, Widget):
         super().__init__(id=kind)
         self.kind = kind
 
+    def on_hide(self) -> None:
+        """Lets its painted lines go: Textual keeps up to 1 MiB of them a view, to show it again a little sooner."""
+        for widget in self.walk_children(Widget, with_self=True):
+            widget.refresh()
+
     def take(self, news: News) -> None:
         """Shows what is new."""
         raise NotImplementedError
