@@ -17,7 +17,7 @@ from specter_tui.core.traefik_log import LogEntry
 
 _ORDER: Final = "Unable to obtain ACME certificate for domains"
 _RENEWAL: Final = re.compile(r"Error renewing (?:ACME certificate|certificate from LE) ?: ")
-_NO_RESOLVER: Final = "Router uses a nonexistent certificate resolver"
+_NO_RESOLVER: Final = re.compile(r"Router uses a non-?existent certificate resolver")  # 3.0 hyphenates it
 _QUOTED: Final = re.compile(r'for domains "([^"]{1,4096})"')  # 2.11 has the names in its sentence
 # Go's two ways to print a Domain: with the names of its fields where no authority is reached, without where it refuses.
 _RENEWED: Final = re.compile(r"\{(?:Main:)?([^\s{}\[\]]+) (?:SANs:)?\[([^\]]{0,4096})\]\}")
@@ -30,14 +30,28 @@ class OrderProblem(StrEnum):
     RATE_LIMITED = "rate limited"
     DNS_TOKEN = "dns token"  # noqa: S105  a word for people
     DNS_ZONE = "dns zone"
+    DNS_LIMITED = "dns rate limited"
+    DNS_FAILED = "dns failed"
     CHALLENGE = "challenge"
     CAA = "caa"
     UNREACHABLE = "unreachable"
     OTHER = "other"
 
 
-# The first that matches: a text often holds several, from the cause outwards.
+# The first that matches: a text often holds several, from the cause outwards. In what Cloudflare's answers to lego
+# become, the words of 3.7 (lego 5) stand before those of 3.4 (lego 4).
 _TELLS: Final = (
+    (
+        OrderProblem.DNS_LIMITED,
+        re.compile(r"presenting token.*(?:\[status code:? 429\]|exceeded available rate limit)", re.DOTALL),
+    ),
+    (
+        OrderProblem.DNS_FAILED,
+        re.compile(
+            r"presenting token.*(?:\[status code:? 5\d\d\]|\(HTTP 5\d\d\)|unmarshal(?:ling)? (?:the JSON )?response)",
+            re.DOTALL,
+        ),
+    ),
     (OrderProblem.RATE_LIMITED, re.compile(r"error:rateLimited|too many (?:certificates|failed|new orders|requests)")),
     (OrderProblem.CAA, re.compile(r"error:caa\b")),
     (
@@ -61,6 +75,8 @@ _CAUSES: Final = {
     OrderProblem.RATE_LIMITED: "the certificate authority refuses further orders for now",
     OrderProblem.DNS_TOKEN: "the DNS provider refuses the token",
     OrderProblem.DNS_ZONE: "the zone of the name was not found",
+    OrderProblem.DNS_LIMITED: "the DNS provider takes no more calls for now",
+    OrderProblem.DNS_FAILED: "the DNS provider does not do what it is asked",
     OrderProblem.CHALLENGE: "the certificate authority could not see the answer to its challenge",
     OrderProblem.CAA: "a CAA record of the domain forbids this certificate authority",
     OrderProblem.UNREACHABLE: "Traefik does not reach the certificate authority",
@@ -74,6 +90,10 @@ _REMEDIES: Final = {
     "then recreate its container",
     OrderProblem.DNS_ZONE: "see that the domain is a zone of the token's account, and that the resolvers "
     "of the DNS challenge answer",
+    OrderProblem.DNS_LIMITED: "wait for some minutes, and end what else calls the API of that account so often; "
+    "Traefik orders again at its next change or start",
+    OrderProblem.DNS_FAILED: "see the DNS provider's status page, and whether a proxy is in between; "
+    "Traefik orders again at its next change or start",
     OrderProblem.CHALLENGE: "see that the name leads here and port 80 is open (HTTP-01), "
     "or that the TXT record can be read from outside (DNS-01)",
     OrderProblem.CAA: "allow the authority in the domain's CAA records",
@@ -140,7 +160,7 @@ def missing_resolvers(entries: Iterable[LogEntry]) -> frozenset[tuple[str, str]]
     return frozenset(
         (router, resolver)
         for entry in entries
-        if entry.is_error and entry.text.startswith(_NO_RESOLVER)
+        if entry.is_error and _NO_RESOLVER.match(entry.text)
         if (router := entry.field("routerName")) and (resolver := entry.field("certificateResolver"))
     )
 

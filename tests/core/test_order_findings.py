@@ -45,6 +45,16 @@ TOKEN = (
     'dns01: error presenting token (example.org): cloudflare: could not find zone for domain "example.org": '
     "[status code 403] 9109: Invalid access token"
 )
+# What 3.7.15 wrote where the emulated Cloudflare answered so.
+PRESENTED = "dns01: error presenting token (example.org): cloudflare: failed to create TXT record: "
+TOO_OFTEN = PRESENTED + "[status code 429] 971: as the switch says"
+DOWN = PRESENTED + "[status code 503] 10000: as the switch says"
+PAGE = PRESENTED + "unable to unmarshal response: [status code: 200] body: <!doctype html> error: invalid character '<'"
+# And what 3.4.3 wrote of the same; its provider's name looks like a token to the masking.
+OLDER = "acme: error presenting token: *** failed to create TXT record: "
+OLDER_TOO_OFTEN = OLDER + "exceeded available rate limit retries"
+OLDER_DOWN = OLDER + "received service unavailable response (HTTP 503), please try again later"
+OLDER_PAGE = OLDER + "error unmarshalling the JSON response: invalid character '<' looking for beginning of value"
 
 
 def a_line(error: str, domains: list[str], resolver: str = "letsencrypt", minutes: int = 5) -> LogEntry:
@@ -89,6 +99,12 @@ def found_in(*lines: LogEntry, **parts: Any) -> list[Finding]:
         (CHALLENGE, OrderProblem.CHALLENGE),
         (ZONE, OrderProblem.DNS_ZONE),
         (TOKEN, OrderProblem.DNS_TOKEN),
+        (TOO_OFTEN, OrderProblem.DNS_LIMITED),
+        (DOWN, OrderProblem.DNS_FAILED),
+        (PAGE, OrderProblem.DNS_FAILED),
+        (OLDER_TOO_OFTEN, OrderProblem.DNS_LIMITED),
+        (OLDER_DOWN, OrderProblem.DNS_FAILED),
+        (OLDER_PAGE, OrderProblem.DNS_FAILED),
         ("acme: error: 403 :: urn:ietf:params:acme:error:caa :: CAA record forbids", OrderProblem.CAA),
         ("something new", OrderProblem.OTHER),
     ],

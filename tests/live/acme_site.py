@@ -12,8 +12,8 @@ import os
 import shutil
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,15 +29,24 @@ from specter_tui.core.triangle import Triangles
 from specter_tui.demo.certificates import Authority, KeyPair
 from specter_tui.demo.cloudflare import Account, CloudflareEmulator, NameServer
 from specter_tui.demo.cloudflare.account import TOKEN
+from specter_tui.demo.cloudflare.faults import Fault
 from specter_tui.demo.ports import free_ports
 from specter_tui.wiring.collector import build
+from tests.certs import Made, acme_json
+from tests.live.images import ALL_VERSIONS, traefik_binary
 
 ZONE: Final = "starfleet.test"
 APP: Final = f"app.{ZONE}"
 _PATIENCE: Final = 40.0
 _BESIDE: Final = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
 PEBBLE: Final = shutil.which("pebble")
+FIRST_LED: Final = "3.4.3"  # 3.4 is the first whose DNS provider can be led to an emulator
 TRAEFIK: Final = os.environ.get("SPECTER_TEST_TRAEFIK") or shutil.which("traefik", path=_BESIDE)
+
+
+def acme_traefiks() -> tuple[str, ...]:
+    """The Traefiks that order: the newest, and in the full matrix the first one that can."""
+    return ("newest", FIRST_LED) if os.environ.get(ALL_VERSIONS) == "1" else ("newest",)
 
 
 def now() -> datetime:
@@ -58,8 +67,14 @@ class Wanted:
     files: tuple[KeyPair, ...] = ()  # the file provider's certificates
     refused: bool = False  # whether the authority's rate limit is used up
     records: tuple[dict[str, Any], ...] = ()
+    faults: tuple[Fault, ...] = ()  # the emulator's
+    delay: float = 0.0  # seconds before each answer of the emulator's
     config: dict[str, dict[str, Any]] = field(default_factory=dict)  # over the dashboard's configuration
     order: dict[str, Any] = field(default_factory=dict)  # over the resolver's
+
+
+# Starts Traefik on the site's folder with this environment: as a process, or as a test wants it.
+RunTraefik = Callable[[Path, dict[str, str]], AbstractAsyncContextManager[object]]
 
 
 @dataclass
@@ -73,6 +88,7 @@ class AcmeSite:
     cloudflare: CloudflareEmulator
     authority: Authority
     config: LoadedConfig
+    pebble: asyncio.subprocess.Process
 
     @property
     def storage(self) -> Path:
@@ -102,6 +118,15 @@ class AcmeSite:
         return await self.until(lambda snapshot: Triangles(snapshot).of(host).agrees)
 
 
+def stored(days: Mapping[str, float]) -> str:
+    """An acme.json with a certificate for each name that ends in so many days."""
+    authority = Authority(now())
+    pairs = {name: authority.issue((name,), now() + timedelta(days=left)) for name, left in days.items()}
+    return acme_json(
+        {"le": [Made((name,), pair.chain.decode(), pair.key.decode(), "") for name, pair in pairs.items()]}
+    )
+
+
 def codes(snapshot: Snapshot) -> set[str]:
     """The codes of all findings."""
     return {one.code for one in snapshot.findings}
@@ -126,7 +151,9 @@ async def process(*command: str, environment: dict[str, str], log: Path) -> Asyn
 
 
 @asynccontextmanager
-async def acme_site(folder: Path, wanted: Wanted | None = None) -> AsyncIterator[AcmeSite]:
+async def acme_site(
+    folder: Path, wanted: Wanted | None = None, run_traefik: RunTraefik | None = None
+) -> AsyncIterator[AcmeSite]:
     """Starts all parts and waits until Traefik's API answers."""
     wanted = wanted or Wanted()
     account = Account()
@@ -136,12 +163,15 @@ async def acme_site(folder: Path, wanted: Wanted | None = None) -> AsyncIterator
     authority = Authority(now())
     async with AsyncExitStack() as stack:
         cloudflare = await stack.enter_async_context(CloudflareEmulator(account=account))
+        cloudflare.faults.switches += wanted.faults
+        cloudflare.faults.delay = wanted.delay
         names = await stack.enter_async_context(NameServer(account))
         acme, management, websecure, api = free_ports(0, 0, 0, 0)  # now, so that none of the two above gets one of them
         _write_pebble(folder, authority, acme, management)
         pebble = (str(PEBBLE), "-config", str(folder / "pebble.json"), "-dnsserver", f"127.0.0.1:{names.port}")
         quick = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
-        await stack.enter_async_context(process(*pebble, environment=quick, log=folder / "pebble.log"))
+        authority_process = process(*pebble, environment=quick, log=folder / "pebble.log")
+        running = await stack.enter_async_context(authority_process)
         directory = f"https://localhost:{acme}/dir"
         listed = await _listed(folder, directory)  # Traefik does not ask again where nobody listens yet
         if wanted.refused:
@@ -155,10 +185,22 @@ async def acme_site(folder: Path, wanted: Wanted | None = None) -> AsyncIterator
             "CLOUDFLARE_POLLING_INTERVAL": "1",
             "LEGO_DISABLE_CNAME_SUPPORT": "true",
         }
-        traefik = (str(TRAEFIK), f"--configFile={folder / 'traefik.yml'}")
-        await stack.enter_async_context(process(*traefik, environment=token, log=folder / "traefik.log"))
+        await stack.enter_async_context((run_traefik or _traefik_process)(folder, token))
         await _until_answered(api)
-        yield AcmeSite(folder, api, websecure, account, cloudflare, authority, config)
+        yield AcmeSite(folder, api, websecure, account, cloudflare, authority, config, running)
+
+
+def traefik_of(version: str) -> RunTraefik:
+    """Starts one of `acme_traefiks`."""
+    binary = traefik_binary(version)
+    return lambda folder, environment: _traefik_process(folder, environment, str(binary))
+
+
+def _traefik_process(
+    folder: Path, environment: dict[str, str], binary: str = str(TRAEFIK)
+) -> AbstractAsyncContextManager[object]:
+    command = (binary, f"--configFile={folder / 'traefik.yml'}")
+    return process(*command, environment=environment, log=folder / "traefik.log")
 
 
 def _write_pebble(folder: Path, authority: Authority, acme: int, management: int) -> None:

