@@ -28,4 +28,18 @@ class Rest:
         now = self._clock()
         if is_collection_due() and (now - self._stirred >= REST or now - self._collected >= PATIENCE):
             collect()
+            _give_back()
             self._collected = now
+
+
+def _give_back() -> None:
+    """Gives the system what is free between that which is in use.
+
+    glibc alone keeps it (malloc_trim(3)): connections and pages that come and go left 12 MiB after 2,000 refreshes
+    (measured). Another C library has no such call, and needs none.
+    """
+    import ctypes  # 3 ms, which the first frame does not need
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from specter_tui.ui import rest
@@ -59,3 +62,19 @@ def test_nothing_is_collected_that_is_not_due(machine: _Machine) -> None:
     machine.now += 2 * PATIENCE
     one.look()
     assert not machine.collected
+
+
+def test_free_memory_goes_back_with_each_collection(machine: _Machine) -> None:
+    one = Rest(machine.clock)
+    blocks = [bytearray(4_000) for _ in range(20_000)]  # too small for glibc to take each from the system alone
+    del blocks[:-1]  # the last one is at the end: what is free before it can't just be cut off
+    before = _resident()
+    machine.now += 2 * PATIENCE
+    one.look()
+    assert machine.counted()
+    assert _resident() < before - 30
+
+
+def _resident() -> float:
+    """MiB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
