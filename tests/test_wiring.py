@@ -6,15 +6,17 @@ import hashlib
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from specter_tui.collect import Collector
+from specter_tui.collect.collector import CLOUDFLARE_DEADLINE, DOCKER_DEADLINE, TRAEFIK_DEADLINE
 from specter_tui.config import LoadedConfig
-from specter_tui.core.settings import DockerSettings, ProbeSettings, Settings, TraefikSettings
+from specter_tui.core.settings import DockerSettings, ProbeSettings, RefreshSettings, Settings, TraefikSettings
 from specter_tui.core.snapshot import SourceName, SourceStatus
+from specter_tui.wiring import look
 from specter_tui.wiring.collector import build
 
 
@@ -101,3 +103,29 @@ def test_a_docker_context_on_another_machine_counts_too(
     here = replace(one, docker=DockerSettings())
     assert states(build(config(here), probe=False))["acme"] == "off"
     assert states(build(config(here, traefik__acme_files="file:x"), probe=False))["acme"] == "failed"
+
+
+async def test_what_was_read_for_one_look_is_not_too_old_while_a_slower_source_is_awaited(
+    acme: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three refreshes of Traefik are 6 s; Cloudflare alone may take 30."""
+    seen: list[LoadedConfig] = []
+
+    class Looker:
+        async def collect_once(self, *, probe: bool) -> str:
+            return f"probe={probe}"
+
+        async def close(self) -> None:
+            seen.append(config(Settings()))
+
+    def building(given: LoadedConfig, *, probe: bool) -> Looker:
+        seen.append(given)
+        return Looker()
+
+    monkeypatch.setattr(look, "build", building)
+    asked = replace(settings(acme), refresh=RefreshSettings(traefik=1.0))
+    assert await look.look_once(config(asked), probe=True) == "probe=True"  # type: ignore[comparison-overlap]  # a stand-in
+    built, _closed = seen
+    assert replace(built.settings, refresh=asked.refresh) == asked
+    slowest = TRAEFIK_DEADLINE + DOCKER_DEADLINE + CLOUDFLARE_DEADLINE
+    assert all(3 * getattr(built.settings.refresh, one.name) > slowest for one in fields(RefreshSettings))

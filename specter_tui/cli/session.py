@@ -21,17 +21,9 @@ from specter_tui.ui.present.states import SEVERITY, SOURCE, SOURCE_WORD, sign
 
 def take_snapshot(config: LoadedConfig, *, probe: bool = False) -> Snapshot:
     """One snapshot of all sources, each within its own deadline."""
-    return asyncio.run(_take(config, probe=probe))
+    from specter_tui.wiring.look import look_once
 
-
-async def _take(config: LoadedConfig, *, probe: bool) -> Snapshot:
-    from specter_tui.wiring.collector import build
-
-    collector = build(config, probe=probe)
-    try:
-        return await collector.collect_once(probe=probe)
-    finally:
-        await collector.close()
+    return asyncio.run(look_once(config, probe=probe))
 
 
 def demand(snapshot: Snapshot, name: SourceName) -> None:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
 
 from specter_tui.config import LoadedConfig
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
+from specter_tui.core.settings import RefreshSettings
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.wiring.collector import build
+
+_HOUR: Final = 3600.0
+_READ_ONCE: Final = RefreshSettings(traefik=_HOUR, docker=_HOUR, acme=_HOUR, cloudflare=_HOUR, probe=_HOUR)
 
 
 class ProbeOnce:
@@ -32,12 +39,17 @@ class ProbeOnce:
 
 def looker(config: LoadedConfig) -> Callable[[], Awaitable[Snapshot]]:
     """What reads everything anew, without proofs."""
+    return partial(look_once, config, probe=False)
 
-    async def look() -> Snapshot:
-        collector = build(config, probe=False)
-        try:
-            return await collector.collect_once(probe=False)
-        finally:
-            await collector.close()
 
-    return look
+async def look_once(config: LoadedConfig, *, probe: bool) -> Snapshot:
+    """One snapshot of all sources, each within its own deadline.
+
+    Nothing in it is too old, however long the slowest source is awaited: all of it was read for this one look.
+    """
+    once = replace(config, settings=replace(config.settings, refresh=_READ_ONCE))
+    collector = build(once, probe=probe)
+    try:
+        return await collector.collect_once(probe=probe)
+    finally:
+        await collector.close()
