@@ -253,7 +253,7 @@ async def test_a_changed_acme_file_is_read_at_once(make: Make) -> None:
 
 @pytest.mark.parametrize("end", [None, SourceError("cut"), ZeroDivisionError("an adapter's bug")])
 async def test_a_listener_comes_back(make: Make, monkeypatch: pytest.MonkeyPatch, end: Exception | None) -> None:
-    monkeypatch.setattr("specter_tui.collect.collector._LISTEN_PAUSES", (0.01, 0.02))
+    monkeypatch.setattr("specter_tui.collect.following._PAUSES", (0.01, 0.02))
     world = make()
     await world.collector.collect()
     for _ in range(3):

@@ -174,8 +174,8 @@ async def test_a_source_that_cannot_close_does_not_keep_the_others_open(
 
 async def test_many_targets_are_given_the_time_of_all_their_rounds(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """The probe asks ten at once, so the third round ends when three have passed, not when one has."""
-    monkeypatch.setattr("specter_tui.collect.collector.PROBE_DEADLINE", 0.01)
-    monkeypatch.setattr("specter_tui.collect.collector.PROBE_ROUND", 5.0)
+    monkeypatch.setattr("specter_tui.collect.probe_rounds.DEADLINE", 0.01)
+    monkeypatch.setattr("specter_tui.collect.probe_rounds._EACH", 5.0)
     world = make(probe=True, patience=10.0)
     world.plan[:] = [replace(TARGET, router_id=f"app{number}@docker") for number in range(21)]
     world.probe.answer = (answer(),)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from operator import is_
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+from specter_tui.collect.following import follow
+from specter_tui.collect.probe_rounds import Plan, ProbeRounds
 from specter_tui.collect.reader import Clock, Pace, Reader, SystemClock
 from specter_tui.collect.serving import DEADLINE as SERVING_DEADLINE
 from specter_tui.collect.serving import ServingReader
@@ -30,7 +30,6 @@ from specter_tui.core.ports import (
     TraefikSource,
 )
 from specter_tui.core.probing import plan_probes
-from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.rejoin import JoinMemory
 from specter_tui.core.serving import ServingRead
 from specter_tui.core.settings import Settings
@@ -41,16 +40,12 @@ TRAEFIK_DEADLINE: Final = 5.0
 DOCKER_DEADLINE: Final = 10.0
 ACME_DEADLINE: Final = 10.0
 CLOUDFLARE_DEADLINE: Final = 30.0
-PROBE_DEADLINE: Final = 15.0
 LOG_DEADLINE: Final = 10.0
 LOG_INTERVAL: Final = 10.0  # seconds between two looks; the source reads only where something can be new
-PROBES_AT_ONCE: Final = 10
-PROBE_ROUND: Final = 6.0  # each target has 5 s of its own
 PATIENCE: Final = 1.0  # seconds a snapshot waits for slow sources once one has answered
 EVENT_PAUSE: Final = 0.3  # a container's start is a burst of events
 SERVED_AFTER: Final = 12.0  # what is looked at sooner after a change of acme.json may not be served yet
 TRAEFIK_AGAIN: Final = 2.5  # Traefik takes a provider's changes at most every 2 s (providersThrottleDuration)
-_LISTEN_PAUSES: Final = (1.0, 10.0)
 
 
 class Join(Protocol):
@@ -61,9 +56,6 @@ class Join(Protocol):
     ) -> Snapshot:
         """One snapshot of all reads at `now`."""
         ...
-
-
-Plan = Callable[[Snapshot, Settings], tuple[ProbeTarget, ...]]
 
 
 class Collector:
@@ -92,13 +84,8 @@ class Collector:
         self._context = context
         self._clock = clock or SystemClock()
         self._join = join or partial(join_reads, memory=JoinMemory())
-        self._plan = plan
         self._patience = patience
         self._settled = settled
-        self._targets: tuple[ProbeTarget, ...] = ()
-        self._probed: object = None  # what the last proofs were about
-        self._renewals: set[float] = set()  # ticks from which on no probe may go over a connection made before
-        self._planned: tuple[object, ...] | None = None  # the reads that the last plan was made of
         self._reads = Reads()  # what the last snapshot was made of
         self._told: object = None
         self._snapshot: Snapshot | None = None
@@ -118,13 +105,9 @@ class Collector:
         self._cloudflare: Reader[CloudflareRead] = self._reader(
             SourceName.CLOUDFLARE, sources.cloudflare, Pace(refresh.cloudflare, CLOUDFLARE_DEADLINE)
         )
-        self._probe: Reader[tuple[ProbeAnswer, ...]] = Reader(
-            self._read_probes if sources.probe else None,
-            Pace(refresh.probe, PROBE_DEADLINE),
-            self._clock,
-            self._tell,
-            sources.reasons.get(SourceName.PROBE, ""),
-        )
+        why = sources.reasons.get(SourceName.PROBE, "")
+        self._rounds = ProbeRounds(sources.probe, settings, self._clock, self._tell, plan=plan, why=why)
+        self._probe = self._rounds.reader
         self._log: Reader[LogRead] = Reader(
             self._read_log if sources.traefik_log else None, Pace(LOG_INTERVAL, LOG_DEADLINE), self._clock, self._tell
         )
@@ -178,7 +161,7 @@ class Collector:
 
     def wake(self) -> None:
         """Makes every source due now."""
-        self._renew()
+        self._rounds.renew()
         for reader in self._all():
             reader.ask(self._clock.ticks())
         self._stirred.set()
@@ -244,7 +227,7 @@ class Collector:
         snapshot = await self._join_all()
         if not probe or self._closed or self._sources.probe is None:
             return snapshot
-        await self._replan(snapshot)
+        await self._rounds.replan(snapshot, (self._traefik.good, self._docker.good))
         if self._probe.due_at <= self._clock.ticks() and (task := self._probe.start()) is not None:
             await self._settle([task], patience)
             snapshot = await self._join_all()
@@ -295,36 +278,6 @@ class Collector:
             }
         )
 
-    async def _replan(self, snapshot: Snapshot) -> None:
-        """Finds out what is to be proved; when that is something else than before, the old proofs are dropped."""
-        parts = (self._traefik.good, self._docker.good)
-        if self._planned is not None and all(map(is_, parts, self._planned)):
-            return
-        self._planned = parts
-        targets = await asyncio.to_thread(self._plan, snapshot, self._settings)
-        about = (targets, tuple(route.router for route in snapshot.routes), snapshot.middlewares)
-        if about == self._probed:
-            return
-        self._probed, self._targets = about, targets
-        await self._probe.stop()
-        self._probe.forget()
-        self._renew()
-        rounds = math.ceil(len(targets) / PROBES_AT_ONCE)
-        self._probe.pace = replace(self._probe.pace, deadline=max(PROBE_DEADLINE, rounds * PROBE_ROUND))
-        self._probe.ask(self._clock.ticks())
-
-    async def _read_probes(self) -> tuple[ProbeAnswer, ...]:
-        if self._sources.probe is None:
-            return ()
-        if due := {ticks for ticks in self._renewals if ticks <= self._clock.ticks()}:
-            self._renewals -= due
-            await self._sources.probe.forget()
-        return await self._sources.probe.read(self._targets)
-
-    def _renew(self, after: float = 0.0) -> None:
-        if self._sources.probe is not None:
-            self._renewals.add(self._clock.ticks() + after)
-
     async def _read_serving(self) -> ServingRead:
         version = self._traefik.good.version if self._traefik.good else ""
         return await self._serving_source.read(version, self._snapshot if self._looks else None)
@@ -334,26 +287,9 @@ class Collector:
         if self._listeners or self._closed:
             return
         if self._sources.docker is not None:
-            self._listeners.append(asyncio.create_task(self._follow(self._sources.docker.events, self._on_docker)))
+            self._listeners.append(asyncio.create_task(follow(self._sources.docker.events, self._on_docker)))
         if self._sources.acme is not None:
-            self._listeners.append(asyncio.create_task(self._follow(self._sources.acme.changes, self._on_acme)))
-
-    async def _follow(self, subscribe: Callable[[], AsyncIterator[str]], act: Callable[[], None]) -> None:
-        """Acts on each item, and on the stream's end; subscribes again, ever less often while nothing comes."""
-        pause, longest = _LISTEN_PAUSES
-        while True:
-            items = subscribe()
-            try:
-                with suppress(Exception):  # whatever it is, the reads say what is wrong, and listening goes on
-                    async for _ in items:
-                        pause = _LISTEN_PAUSES[0]
-                        act()
-                    act()
-            finally:
-                if (aclose := getattr(items, "aclose", None)) is not None:
-                    await aclose()
-            await asyncio.sleep(pause)
-            pause = min(longest, 2 * pause)
+            self._listeners.append(asyncio.create_task(follow(self._sources.acme.changes, self._on_acme)))
 
     def _on_docker(self) -> None:
         now = self._clock.ticks()
@@ -366,7 +302,7 @@ class Collector:
         self._acme.ask(self._clock.ticks())
         for reader in (self._probe, self._serving):
             reader.ask(self._clock.ticks() + SERVED_AFTER)
-        self._renew(SERVED_AFTER)
+        self._rounds.renew(SERVED_AFTER)
         self._stirred.set()
 
 
