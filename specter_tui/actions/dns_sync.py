@@ -10,11 +10,11 @@ import msgspec
 
 from specter_tui.core.actions import Change, Plan, Wish
 from specter_tui.core.actions.ports import Tell
+from specter_tui.core.dns.mending import meant, routed_hosts
 from specter_tui.core.dns.model import Record
-from specter_tui.core.dns.plan import DnsPlan, plan_records
+from specter_tui.core.dns.plan import DnsPlan, LimitError, plan_records
 from specter_tui.core.dns.work import DnsWork, RecordWrite, RecordWriter, find, reversed_writes, shown, writes_of
 from specter_tui.core.errors import FailedError, RefusedError, SourceError
-from specter_tui.core.model import ConfigStatus
 from specter_tui.core.settings import CloudflareSettings
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from specter_tui.core.text import visible
@@ -34,15 +34,20 @@ class DnsSync:
         self._settings = settings
 
     async def plan(self, wish: Wish, snapshot: Snapshot) -> Plan:
-        """What would be written. Raises RefusedError, and SourceError where the records can't be read again."""
+        """What would be written, for all routed hosts or the one that is the target.
+
+        Raises RefusedError, NotFoundError, and SourceError where the records can't be read again.
+        """
         read = snapshot.cloudflare
         if read is None or snapshot.source(SourceName.CLOUDFLARE).status is not SourceStatus.FRESH:
             raise RefusedError("Cloudflare's records are not read, or out of date", "see specter-tui doctor")
-        mounted = (route for route in snapshot.routes if route.router.status is not ConfigStatus.DISABLED)
-        hosts = {host for route in mounted for host in route.hosts}
-        planned = plan_records(read, hosts, self._settings.expected_ips, adopt=wish.adopt)
+        if snapshot.source(SourceName.TRAEFIK).status is not SourceStatus.FRESH:
+            raise RefusedError("which hosts have a router is not read, or out of date", "see specter-tui doctor")
+        hosts = meant(routed_hosts(snapshot.routes), wish.target)
+        expected = self._settings.expected_ips
+        planned = plan_records(read, hosts, expected, adopt=wish.adopt, adopted=wish.adopted)
         if planned.force and not wish.force:
-            raise RefusedError(f"{planned.force[0]}: nothing was changed", "look at the plan, then add --force")
+            raise LimitError(planned.force)
         writes = writes_of(planned.changes)
         if self._writer is not None:
             await self._demand_unchanged(writes)
@@ -162,7 +167,7 @@ def _is_as_before(write: RecordWrite, now: Sequence[Record]) -> bool:
 def _risks(planned: DnsPlan, *, may_write: bool) -> Iterable[str]:
     if not may_write:
         yield _NO_TOKEN.sentence()
-    yield from (f"needs --force: {one}" for one in planned.force)
+    yield from (f"only with --force: {one}" for one in planned.force)
     yield from (f"{one.host} has no marker of ours and gets one" for one in planned.changes if one.adopted)
     yield from (f"left alone: {visible(one.host, _SHOWN)}: {one.reason}" for one in planned.skipped)
 

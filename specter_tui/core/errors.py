@@ -7,6 +7,7 @@ SpecterError
 │   └── SourceOff      it is not configured and not found: nothing to read, and no fault
 ├── NotFoundError      nothing in the snapshot has the name a person typed
 ├── RefusedError       nothing was changed, because that needs more than was said
+│   └── MoreNeeded     a person can say it: `details` is what they have to know before
 └── FailedError        a change was made and does not show the effect that it must have
 
 Each message is one sentence that a person can act on; none ever holds a secret.
@@ -54,6 +55,14 @@ class NotFoundError(SpecterError):
 
 class RefusedError(SpecterError):
     """A change that was not made: declined, read-only, or it would replace what it must not without being told so."""
+
+
+class MoreNeeded(RefusedError):  # noqa: N818  an answer that is asked for, not a fault
+    """A change that a person may still want when they have read `details`, one sentence each."""
+
+    def __init__(self, details: tuple[str, ...], message: str, remedy: str) -> None:
+        super().__init__(message, remedy)
+        self.details = details
 
 
 class FailedError(SpecterError):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from specter_tui.core.errors import RefusedError
+from specter_tui.core.errors import MoreNeeded
 from specter_tui.core.secrets import mask_line
 from specter_tui.core.text import visible
 
@@ -20,14 +20,12 @@ _ELSE: Final = "what it is, the container does not tell (its health check, a lim
 Document = Mapping[str, Any]
 
 
-class PendingError(RefusedError):
-    """Other changes would be deployed too; `details` has one sentence each."""
+class PendingError(MoreNeeded):
+    """Other changes would be deployed too."""
 
     def __init__(self, details: tuple[str, ...]) -> None:
-        super().__init__(
-            f"other changes would be deployed too: {'; '.join(details)}", "deploy them first, or add --include-pending"
-        )
-        self.details = details
+        told = f"other changes would be deployed too: {'; '.join(details)}"
+        super().__init__(details, told, "deploy them first, or add --include-pending")
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("logs", ("l",), "Logs of this", "what the containers behind the row write", _HERE, "logs"),
     Command("protect", ("p",), "Protect", "asks for a sign-in there, after showing what that changes", _ACT, "protect"),
     Command("restart", ("r",), "Restart", "the container behind it, after showing what that takes", _ACT, "restart"),
+    Command("mend", ("m",), "Mend DNS", "creates and corrects records, after showing each", _ACT, "mend"),
     Command("actions", ("x",), "Actions", "all that can be done with it; each asks first", _ACT, "actions"),
     Command("undo", ("z",), "Undo", "takes a change back, after showing what that does", _ACT, "undo", bar_in=_PAGE),
     Command("journal", ("@",), "Journal", "what was changed, by whom, with which outcome", _BROWSE),
@@ -163,7 +164,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("mark", ("m",), "Mark", "draws a line below the last one", _LOGS, "mark"),
     Command("clear", ("C",), "Clear", "begins with what is written from now on", _LOGS, "clear"),
     Command(
-        "mark-row", ("space",), "Mark a row", "one more container, while they are chosen", _LOGS, "mark", palette=False
+        "mark-row", ("space",), "Mark a row", "one more, where several are chosen from", _LOGS, "mark", palette=False
     ),
     Command("sort.state", ("S",), "Sort by state", "the broken first; again turns it round", _TABLE),
     Command("sort.name", ("N",), "Sort by name", "by the column that names the row", _TABLE),

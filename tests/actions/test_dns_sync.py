@@ -9,12 +9,14 @@ import pytest
 
 from specter_tui.actions.dns_sync import DNS, DnsSync
 from specter_tui.core.actions import Plan, Wish
+from specter_tui.core.dns.addresses import Origin, OwnAddresses
+from specter_tui.core.dns.mending import mending
 from specter_tui.core.dns.model import CloudflareRead
 from specter_tui.core.dns.owners import MARKER
-from specter_tui.core.errors import FailedError, RefusedError, SourceError
+from specter_tui.core.errors import FailedError, NotFoundError, RefusedError, SourceError
 from specter_tui.core.secrets import Secret
 from specter_tui.core.settings import CloudflareSettings
-from specter_tui.core.snapshot import Snapshot, SourceName, SourceState
+from specter_tui.core.snapshot import Snapshot, SourceName, SourceState, SourceStatus
 from specter_tui.demo.cloudflare import CloudflareEmulator, StoredRecord, StoredZone
 from specter_tui.demo.cloudflare.account import READ, TOKEN
 from specter_tui.demo.cloudflare.faults import Fault, Trouble
@@ -182,6 +184,41 @@ async def test_limits_need_force_and_unmarked_records_adoption(world: World) -> 
     assert left.changes == ()
     assert "--adopt" in left.risks[0]
     assert len((await world.plan("wiki", adopt=True)).changes) == 1
+
+
+async def test_only_the_unmarked_records_that_were_chosen_are_taken_over(world: World) -> None:
+    for host in ("wiki", "git"):
+        put(world.emulator, world.zone, host, OTHER)
+    snapshot = await world.snapshot("app", "wiki", "git")
+    plan = await world.sync().plan(Wish(DNS, "", adopted=(f"WIKI.{ZONE}.",)), snapshot)
+    assert [one.where for one in plan.changes] == [f"record app.{ZONE}", f"record wiki.{ZONE}"]
+    await world.sync().apply(plan, world.tell)
+    assert ("A", f"git.{ZONE}", OTHER, False, "") in world.records()
+
+
+async def test_a_wish_for_one_host_changes_no_other(world: World) -> None:
+    snapshot = await world.snapshot("app", "wiki")
+    plan = await world.sync().plan(Wish(DNS, f"app.{ZONE}"), snapshot)
+    assert [one.where for one in plan.changes] == [f"record app.{ZONE}"]
+    with pytest.raises(NotFoundError, match="no router names"):
+        await world.sync().plan(Wish(DNS, f"git.{ZONE}"), snapshot)
+
+
+async def test_without_traefik_nobody_knows_which_hosts_are_routed(world: World) -> None:
+    snapshot = await world.snapshot("app")
+    away = all_sources(cloudflare=a_source(), traefik=a_source(SourceStatus.FAILED))
+    with pytest.raises(RefusedError, match="which hosts"):
+        await world.sync().plan(Wish(DNS, ""), replace(snapshot, sources=away))
+
+
+async def test_the_board_shows_what_the_plan_does(world: World) -> None:
+    put(world.emulator, world.zone, "wiki", OTHER)
+    put(world.emulator, world.zone, "git", OTHER, comment="managed by terraform")
+    ours = {world.zone.id: OwnAddresses((OURS,), (), Origin.CONFIGURED)}
+    snapshot = replace(await world.snapshot("app", "wiki", "git"), own_addresses=ours)
+    board, plan = mending(snapshot), await world.plan("app", "wiki", "git", adopt=True)
+    assert [f"record {one}" for one in board.changes] == [one.where for one in plan.changes]
+    assert board.why_left(f"git.{ZONE}") == "terraform manages this record"
 
 
 async def test_records_that_are_out_of_date_are_no_ground_for_a_plan(world: World) -> None:

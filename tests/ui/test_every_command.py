@@ -11,6 +11,7 @@ from textual.events import Key
 from specter_tui.ui.commands import COMMANDS, Command, Scope, command
 from specter_tui.ui.dispatch import run_command
 from specter_tui.ui.screens.action_menu import ActionMenu
+from specter_tui.ui.screens.adopt_choice import AdoptChoice
 from specter_tui.ui.screens.help import HelpPage
 from specter_tui.ui.screens.item_pages import ItemPage, RawPage
 from specter_tui.ui.screens.related import RelatedPage
@@ -18,6 +19,7 @@ from specter_tui.ui.theme import LIGHT
 from specter_tui.ui.widgets.filter_line import FilterLine
 from tests.builders import a_route, a_snapshot
 from tests.ui.desk import FakeDesk
+from tests.ui.dns_world import dns_world
 from tests.ui.driver import Driver, running
 from tests.ui.fakes import assert_shows, screen_text
 from tests.ui.worlds import world
@@ -193,6 +195,13 @@ async def offers_actions(one: Driver) -> None:
     assert_shows(one.app, "Open to the public", "route app000@docker", "Restart", "container api")
 
 
+async def mends(one: Driver) -> None:
+    await one.give(dns_world())
+    await one.show("dns")
+    await press(one, "mend")
+    await one.until(lambda: isinstance(one.app.screen, AdoptChoice))
+
+
 async def undoes(one: Driver) -> None:
     await press(one, "undo")
     await one.until(lambda: "nothing was done yet" in screen_text(one.app))
@@ -231,6 +240,7 @@ TRIALS: Final[Mapping[str, Trial]] = {
     **{f"sort.{column}": sorts(column) for column in ("state", "name", "host", "protection", "certificate", "next")},
     "protect": begins("protect", "Open to the public app000@docker"),
     "restart": begins("restart", "container auth"),
+    "mend": mends,
     "actions": offers_actions,
     "undo": undoes,
     "journal": begins("journal", "nothing was changed yet"),

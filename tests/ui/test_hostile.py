@@ -23,8 +23,8 @@ from tests.builders import NOW, a_source, all_sources
 from tests.core.dns.records import OTHER, a_record
 from tests.ui import logs_driver
 from tests.ui.desk import FakeDesk, a_plan, an_entry
+from tests.ui.dns_world import dns_world
 from tests.ui.driver import NARROW, WIDE, Driver, running
-from tests.ui.test_dns_board import board
 from tests.ui.test_usage import DETAIL
 from tests.ui.worlds import world
 
@@ -52,8 +52,13 @@ def hostile(value: Any) -> Any:
 
 def attacked() -> Snapshot:
     """The whole world under attack, the engine away with a hostile error, and DNS records that lie."""
-    records, _ = board(a_record("app.example.org", OTHER))
-    plain = dataclasses.replace(world(), hosts=(*world().hosts, *records.hosts))
+    records = dns_world(a_record("app.example.org", OTHER), hosts=("app.example.org",))
+    plain = dataclasses.replace(
+        world(),
+        hosts=(*world().hosts, *records.hosts),
+        routes=(*world().routes, *records.routes),
+        cloudflare=records.cloudflare,
+    )
     dead = all_sources(docker=a_source(error="gone"))
     bad: Snapshot = hostile(dataclasses.replace(plain, sources=dead))
     return dataclasses.replace(bad, taken_at=NOW)

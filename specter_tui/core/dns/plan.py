@@ -7,7 +7,7 @@ turns Cloudflare's proxy on or off for a record that is there. Where it can't do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from specter_tui.core.dns.model import CloudflareRead, DnsFlag, DnsState, HostDn
 from specter_tui.core.dns.names import canonical
 from specter_tui.core.dns.owners import COMMENT_LIMIT, MARKER, is_ours, other_owner, registered_owner
 from specter_tui.core.dns.states import DnsIndex
+from specter_tui.core.errors import MoreNeeded
 
 MOST_CHANGES: Final = 10
 MOST_SHARE: Final = 0.3  # of a zone's records that are corrected
@@ -54,21 +55,39 @@ class DnsPlan:
     force: tuple[str, ...] = ()
 
 
+class LimitError(MoreNeeded):
+    """More would change than is done without being asked for by itself."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(reasons, f"{'; '.join(reasons)}: nothing was changed", "look at the plan, then add --force")
+
+
 def plan_records(
-    read: CloudflareRead, hosts: Iterable[str], expected_ips: tuple[str, ...] = (), *, adopt: bool = False
+    read: CloudflareRead,
+    hosts: Iterable[str],
+    expected_ips: tuple[str, ...] = (),
+    *,
+    adopt: bool = False,
+    adopted: Collection[str] = (),
 ) -> DnsPlan:
-    """The plan for these hosts, in the order of their names; `adopt`: records without our marker too."""
-    planner = _Planner(read, expected_ips, adopt=adopt)
+    """The plan for these hosts, in the order of their names.
+
+    `adopt`: records without our marker too; `adopted`: those of these hosts alone.
+    """
+    planner = _Planner(read, expected_ips, adopt=adopt, adopted=frozenset(map(canonical, adopted)))
     for host in sorted({canonical(one) for one in hosts}):
         planner.look_at(host)
     return planner.result()
 
 
 class _Planner:
-    def __init__(self, read: CloudflareRead, expected_ips: tuple[str, ...], *, adopt: bool) -> None:
+    def __init__(
+        self, read: CloudflareRead, expected_ips: tuple[str, ...], *, adopt: bool, adopted: frozenset[str]
+    ) -> None:
         self._dns = DnsIndex(read, expected_ips)
         self._index = self._dns.index
         self._adopt = adopt
+        self._adopted = adopted
         self._changes: dict[str, RecordChange] = {}  # by what is written: a record's id, or a new one's name
         self._skipped: list[Skipped] = []
         self._assumed: set[str] = set()
@@ -126,7 +145,7 @@ class _Planner:
             return f"it is {what}; no address of ours fits it: {dns.reason}"
         if owner := other_owner(record):
             return f"{owner} manages this record"
-        if not is_ours(record) and not self._adopt:
+        if not (is_ours(record) or self._adopt or host in self._adopted):
             return f"its {record.type} record is not marked as ours: --adopt takes it over"
         comment = record.comment if is_ours(record) else f"{record.comment} {MARKER}".strip()
         if len(comment) > COMMENT_LIMIT:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual.timer import Timer
@@ -26,7 +25,7 @@ if TYPE_CHECKING:  # loaded with the first change
     from specter_tui.ui.views.view import View
 
 MakeDesk = Callable[[], "Desk"]
-ACTING: Final = frozenset({"protect", "restart", "actions", "undo", "deploy", "journal", "arm"})
+ACTING: Final = frozenset({"protect", "restart", "mend", "actions", "undo", "deploy", "journal", "arm"})
 _NOWHERE: Final = ActedOn()
 _NO_DESK: Final = "this dashboard can't change anything: it was started without what acts"
 
@@ -100,12 +99,16 @@ class Acting(Navigation):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What changes a thing works where there is one at the cursor, or a journal's entry."""
-        if action in {"protect", "restart", "actions"} and self._seen() is None:
+        if action in {"protect", "restart", "mend", "actions"} and self._seen() is None:
             return False  # the first frame, which asks for the keys that work, waits for no model
         if action in {"protect", "restart"}:
             from specter_tui.ui.acting.offers import protecting, restarting
 
             return bool((protecting if action == "protect" else restarting)(self._offers()))
+        if action == "mend":
+            from specter_tui.ui.acting.offers import mending
+
+            return bool(mending(self._offers()))
         if action == "actions":
             return bool(self._offers()) or self._place.interrupted is not None or bool(self._interrupted_id())
         if action == "undo" and len(self.screen_stack) > 1:
@@ -125,6 +128,12 @@ class Acting(Navigation):
         from specter_tui.ui.acting.offers import restarting
 
         self._begin_one_of(restarting(self._offers()))
+
+    def action_mend(self) -> None:
+        """Creates and corrects the records of all routed hosts."""
+        from specter_tui.ui.acting.offers import MEND
+
+        self._begin_one_of((MEND,))
 
     def action_actions(self) -> None:
         """Everything that can be done with the thing at the cursor."""
@@ -191,20 +200,24 @@ class Acting(Navigation):
         def beginning(offer: Offer) -> Callable[[], None]:
             return lambda: self._begin_one_of((offer,))
 
-        choices = [(one.verb, f"{one.noun} {one.wish.target}", beginning(one)) for one in found]
+        choices = [(one.verb, f"{one.noun} {one.wish.target}".strip(), beginning(one)) for one in found]
         self.push_screen(ActionMenu(choices, self._options))
 
     async def _begin(self, offer: Offer) -> None:
         desk = await self._desk_or_say()
-        if desk is not None and not self._forbidden():
-            title = f"{offer.verb} {offer.wish.target}"
-            wider = replace(offer.wish, include_pending=True)
+        if desk is None or self._forbidden():
+            return
+        from specter_tui.ui.acting.offers import wider
+        from specter_tui.ui.screens.adopt_choice import with_adopted  # both loaded when something is asked for
+
+        wish = await with_adopted(self, offer.wish, self._known(), self._options)
+        if wish is not None:
             self._open(
-                title,
+                f"{offer.verb} {wish.target or offer.noun}",
                 offer.verb,
-                lambda: desk.plan(offer.wish, self._known()),
+                lambda: desk.plan(wish, self._known()),
                 desk.carry_out,
-                with_pending=lambda: desk.plan(wider, self._known()),
+                with_more=lambda: desk.plan(wider(wish), self._known()),
             )
 
     async def _end_by_id(self, journal_id: str) -> None:
@@ -249,7 +262,7 @@ class Acting(Navigation):
         self.push_screen(ActionMenu([(one, target, beginning(one)) for one in ("Finish", "Take back")], self._options))
 
     def _open(
-        self, title: str, verb: str, make_plan: MakePlan, carry: Carry, *, with_pending: MakePlan | None = None
+        self, title: str, verb: str, make_plan: MakePlan, carry: Carry, *, with_more: MakePlan | None = None
     ) -> None:
         from specter_tui.ui.screens.action_page import ActionPage  # loaded when it is asked for
 
@@ -261,7 +274,7 @@ class Acting(Navigation):
             self._options,
             refusal=lambda: self.permit.refusal(time.monotonic()),
             ended=self._acted,
-            with_pending=with_pending,
+            with_more=with_more,
         )
         self.push_screen(page)
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from specter_tui.core.actions.model import Wish
 from specter_tui.core.backends import split_server
+from specter_tui.core.dns.model import DnsFlag, DnsState
 from specter_tui.core.findings.interrupted import INTERRUPTED
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import Container
 from specter_tui.core.renewing.find import target_of
 from specter_tui.core.shadow_names import is_shadow_auth
-from specter_tui.core.snapshot import Protection, ProtectionState, Snapshot
+from specter_tui.core.snapshot import Host, Protection, ProtectionState, Snapshot
 from specter_tui.ui.present.kinds.findings import FINDINGS
+from specter_tui.ui.present.remember import of_the_same
 
 GUARDING: Final = frozenset({"protect", "unprotect"})
 _CLOSED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.NOT_APPLICABLE})
 _OPENABLE: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.BYPASSED, ProtectionState.UNKNOWN})
+_MENDABLE: Final = frozenset({DnsState.MISSING, DnsState.WRONG_TARGET})
 _DEPLOYABLE: Final = frozenset({"verify-down", "verify-open-to-all"})  # what a deployment mends
 _VERBS: Final = {
     "protect": "Protect",
@@ -30,6 +33,7 @@ _VERBS: Final = {
     "stop": "Stop",
     "deploy": "Deploy",
     "renew": "Have Traefik order anew",
+    "dns": "Mend DNS",
 }
 
 
@@ -48,6 +52,7 @@ class Offer:
 
 
 DEPLOY: Final = Offer(Wish("deploy", "verify"), "service")
+MEND: Final = Offer(Wish("dns", ""), "of all hosts")
 
 
 def offers(kind: str, key: str, snapshot: Snapshot) -> tuple[Offer, ...]:
@@ -74,6 +79,16 @@ def restarting(found: tuple[Offer, ...]) -> tuple[Offer, ...]:
     return tuple(one for one in found if one.wish.action in {"restart", "start"})
 
 
+def mending(found: tuple[Offer, ...]) -> tuple[Offer, ...]:
+    """What the key that mends DNS means: there is something to mend."""
+    return tuple(one for one in found if one.wish.action == MEND.wish.action)
+
+
+def wider(wish: Wish) -> Wish:
+    """The wish with all that it may be refused for unless a person says it."""
+    return replace(wish, force=True) if wish.action == MEND.wish.action else replace(wish, include_pending=True)
+
+
 def _of_route(key: str, snapshot: Snapshot) -> Iterator[Offer]:
     for route in snapshot.routes:
         if route.id == key:
@@ -84,10 +99,19 @@ def _of_route(key: str, snapshot: Snapshot) -> Iterator[Offer]:
 def _of_host(key: str, snapshot: Snapshot) -> Iterator[Offer]:
     for host in snapshot.hosts:
         if host.name == key:
+            yield from _records(host)
             yield from _guarding(host.protection, host.name, "host")
             routes = set(host.routes)
             behind = [one for route in snapshot.routes if route.id in routes for one in route.containers]
             yield from _of_containers(behind, snapshot)
+
+
+def _of_record(key: str, snapshot: Snapshot) -> Iterator[Offer]:
+    """On the board the whole plan can be asked for from every row."""
+    found = tuple(_of_host(key, snapshot))
+    if MEND not in found and _some_need(snapshot.hosts):
+        yield MEND
+    yield from found
 
 
 def _of_container(key: str, snapshot: Snapshot) -> Iterator[Offer]:
@@ -135,6 +159,23 @@ def _of_containers(ids: Iterable[str], snapshot: Snapshot) -> Iterator[Offer]:
             yield from _running(container)
 
 
+def _records(host: Host) -> Iterator[Offer]:
+    if _needs(host):
+        yield Offer(Wish(MEND.wish.action, host.name), "host")
+        yield MEND
+
+
+def _needs(host: Host) -> bool:
+    """Whether its records do not bring all visitors here."""
+    dns = host.dns
+    return dns is not None and (dns.state in _MENDABLE or DnsFlag.WRONG_AAAA in dns.flags)
+
+
+@of_the_same
+def _some_need(hosts: tuple[Host, ...]) -> bool:
+    return any(map(_needs, hosts))
+
+
 def _verify(container: Container, snapshot: Snapshot) -> Iterator[Offer]:
     """A container that Traefik asks by its name or its service's, as it does the verify service."""
     asked = {split_server(one.address)[0] for one in snapshot.middlewares if one.address}
@@ -158,7 +199,7 @@ _OF_SUBJECT: Final[Mapping[SubjectKind, Maker]] = {
 _MAKERS: Final[Mapping[str, Maker]] = {
     "routes": _of_route,
     "hosts": _of_host,
-    "dns": _of_host,
+    "dns": _of_record,
     "containers": _of_container,
     "certificates": _of_certificate,
     "doctor": _of_finding,

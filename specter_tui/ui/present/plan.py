@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from specter_tui.core.actions.diff import Sign, diff
-from specter_tui.core.actions.model import Entry, Outcome, Phase, Plan, Result, Standing, Step
+from specter_tui.core.actions.model import Change, Entry, Outcome, Phase, Plan, Result, Standing, Step
+from specter_tui.core.dns.plan import LimitError
+from specter_tui.core.errors import MoreNeeded
+from specter_tui.core.pending import PendingError
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, outside
 
 _LABEL: Final = 6  # cells of "risk", "proof", ...
@@ -21,13 +24,36 @@ _RESULTS: Final = {
 }
 
 
+class _Asks(NamedTuple):
+    """How a person is asked for what a plan needs beyond a yes."""
+
+    what: str
+    note: str
+    answer: str
+
+
+_ASKS: Final[Mapping[type[MoreNeeded], _Asks]] = {
+    PendingError: _Asks(
+        "other changes wait in the compose files and would be deployed with it",
+        "Taking it back would leave them deployed.",
+        "Include them",
+    ),
+    LimitError: _Asks(
+        "this is more than is changed without being asked for by itself",
+        "The plan comes next, and asks once more.",
+        "Show it all the same",
+    ),
+}
+
+
 def plan_lines(plan: Plan, glyphs: Glyphs) -> Iterator[Line]:
     """Exactly what will change, what it risks, how it will be proved and taken back."""
+    if not plan.changes:
+        yield (Piece(f"{glyphs.ok} nothing has to be changed", Role.OK),)
+        yield _BLANK
     for change in plan.changes:
         yield (outside(change.where, Role.STRONG, TEXT_LIMIT),)
-        for line in diff(change):
-            sign = glyphs.ellipsis if line.sign is Sign.GAP else line.sign.value
-            yield (Piece(f" {sign} ", _SIGNS[line.sign]), outside(line.text, _SIGNS[line.sign], TEXT_LIMIT))
+        yield from diff_lines(change, glyphs)
         yield _BLANK
     yield from _labelled("then", plan.steps)
     yield from _labelled("risk", plan.risks, Role.WARN)
@@ -37,13 +63,26 @@ def plan_lines(plan: Plan, glyphs: Glyphs) -> Iterator[Line]:
         yield (Piece(f"{glyphs.open} opens ", Role.BAD), outside(host, Role.STRONG), Piece(" to everyone", Role.BAD))
 
 
-def pending_lines(details: Sequence[str], glyphs: Glyphs) -> Iterator[Line]:
-    """What else would be deployed, before the person has said whether it may."""
-    yield (Piece(f"{glyphs.warn} other changes wait in the compose files and would be deployed with it", Role.WARN),)
-    for one in details:
+def diff_lines(change: Change, glyphs: Glyphs) -> Iterator[Line]:
+    """What goes and what comes, with what stays around it."""
+    for line in diff(change):
+        sign = glyphs.ellipsis if line.sign is Sign.GAP else line.sign.value
+        yield (Piece(f" {sign} ", _SIGNS[line.sign]), outside(line.text, _SIGNS[line.sign], TEXT_LIMIT))
+
+
+def more_lines(error: MoreNeeded, glyphs: Glyphs) -> Iterator[Line]:
+    """What a person has to know, before they have said whether they still want it."""
+    asks = _ASKS[type(error)]
+    yield (Piece(f"{glyphs.warn} {asks.what}", Role.WARN),)
+    for one in error.details:
         yield (Piece("   "), outside(one, limit=TEXT_LIMIT))
     yield _BLANK
-    yield (Piece("Taking it back would leave them deployed. Nothing was changed so far.", Role.MUTED),)
+    yield (Piece(f"{asks.note} Nothing was changed so far.", Role.MUTED),)
+
+
+def answer_to(error: MoreNeeded) -> str:
+    """The words on the button that wants it all the same."""
+    return _ASKS[type(error)].answer
 
 
 def step_lines(steps: Sequence[Step], glyphs: Glyphs, *, running: bool) -> Iterator[Line]:

@@ -15,13 +15,12 @@ from textual.widgets import Button, Input
 from textual.worker import Worker, WorkerState
 
 from specter_tui.core.actions.model import Outcome, Plan, Result, Step
-from specter_tui.core.errors import SpecterError
-from specter_tui.core.pending import PendingError
+from specter_tui.core.errors import MoreNeeded, SpecterError
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line, Piece, Role, outside
-from specter_tui.ui.present.plan import lost_lines, outcome_lines, pending_lines, plan_lines, step_lines
+from specter_tui.ui.present.plan import answer_to, lost_lines, more_lines, outcome_lines, plan_lines, step_lines
 from specter_tui.ui.screens.page import Page
 from specter_tui.ui.widgets.key_bar import KeyBar
 
@@ -36,7 +35,7 @@ class Stage(Enum):
     """How far it has come."""
 
     PLANNING = auto()
-    WAITING = auto()  # refused for what else would be deployed; the person may include that
+    WAITING = auto()  # refused unless the person says more, for which they are asked
     ASKING = auto()
     RUNNING = auto()
     ENDED = auto()
@@ -61,7 +60,7 @@ class ActionPage(Page):
         *,
         refusal: Callable[[], str],
         ended: Callable[[], None],
-        with_pending: MakePlan | None = None,
+        with_more: MakePlan | None = None,
     ) -> None:
         super().__init__(title, options)
         self.verb = verb
@@ -72,8 +71,8 @@ class ActionPage(Page):
         self._carry = carry
         self._refusal = refusal  # why nothing may be changed now, empty when it may
         self._ended = ended
-        self._with_pending = with_pending  # the same, with what else waits to be deployed
-        self._pending: PendingError | None = None
+        self._with_more = with_more  # the same, wanted with all that it was refused for
+        self._more: MoreNeeded | None = None
         self._steps: list[Step] = []
         self._broken = ""  # why nothing more is heard of what was begun
         self._typed = Input(placeholder="", id="typed-hosts", compact=True)
@@ -107,31 +106,31 @@ class ActionPage(Page):
         try:
             self.plan = await self._make_plan()
         except SpecterError as error:
-            if isinstance(error, PendingError) and self._with_pending is not None:
+            if isinstance(error, MoreNeeded) and self._with_more is not None:
                 self._offer(error)
                 return
             self._end(Outcome(Result.REFUSED, error.sentence()))
             return
         self.stage = Stage.ASKING
         self._typed.placeholder = f"type {' '.join(self.plan.opens)} to open it to everyone" if self.plan.opens else ""
-        self._confirm.disabled = bool(self.plan.opens)
+        self._confirm.disabled = bool(self.plan.opens) or not self.plan.changes
         self.add_class("-asking")
         self.set_class(bool(self.plan.opens), "-typing")
         self.show()
         self.set_focus(self._typed if self.plan.opens else self._cancel)
 
-    def _offer(self, error: PendingError) -> None:
-        """Asks whether what else waits to be deployed may come along; then it plans again."""
-        self._pending, self.stage = error, Stage.WAITING
-        self._confirm.label = "Include them"
+    def _offer(self, error: MoreNeeded) -> None:
+        """Asks whether it is wanted all the same; then it plans again."""
+        self._more, self.stage = error, Stage.WAITING
+        self._confirm.label = answer_to(error)
         self.add_class("-asking")
         self.show()
         self.set_focus(self._cancel)
 
     def _include(self) -> None:
-        if self._with_pending is not None:
-            self._make_plan, self._with_pending = self._with_pending, None
-        self._pending, self.stage = None, Stage.PLANNING
+        if self._with_more is not None:
+            self._make_plan, self._with_more = self._with_more, None
+        self._more, self.stage = None, Stage.PLANNING
         self._confirm.label = self.verb
         self.remove_class("-asking")
         self.show()
@@ -182,8 +181,8 @@ class ActionPage(Page):
         yield (Piece(" "),)
         if self.stage is Stage.PLANNING:
             yield (Piece("looking at what it would do ...", Role.MUTED),)
-        if self._pending is not None:
-            yield from pending_lines(self._pending.details, glyphs)
+        if self._more is not None:
+            yield from more_lines(self._more, glyphs)
         if self.plan is not None:
             yield from plan_lines(self.plan, glyphs)
         if self._steps or self.stage is Stage.RUNNING:
