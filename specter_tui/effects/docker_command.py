@@ -22,7 +22,8 @@ _LINES: Final = 3
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")  # the classic builder colours errors whatever it is told
 # How far Compose and a build have come is no reason for anything.
 _PROGRESS: Final = re.compile(
-    r"(?:Container|Image|Network|Volume) \S+ [A-Z]\w+$|Step \d+/\d+ :|--->|Sending build context"
+    r"(?:Container|Image|Network|Volume) \S+ [A-Z]\w+$|Successfully (?:built|tagged) \S+$"
+    r"|Step \d+/\d+ :|--->|Sending build context"
 )
 Take = Callable[[str], None]
 
