@@ -28,13 +28,9 @@ def figures() -> Iterator[Figure]:
         with flood(rate) as host:
             command = (PYTHON, "-m", "tests.bench.logs_process", host, str(SECONDS), *more)
             run: dict[str, Any] = json.loads(output_of(*command))
-        note = (
-            f"{run['rate']:,.0f} lines/s taken with {run['cpu']:.0f} % of a core; {run['own']:.1f} ms without waiting"
-        )
+        note = f"{run['rate']:,.0f} lines/s taken with {run['cpu']:.0f} % of a core; {run['own']:.1f} ms of its own"
         yield Figure(f"event loop: {name}", run["longest"], "ms", STALL, note)
-        yield Figure(
-            f"memory gained: {name}", run["grown"], "MiB", GROWTH, f"{SECONDS} s, from {run['before']:.1f} MiB"
-        )
+        yield Figure(f"memory gained: {name}", run["grown"], "MiB", GROWTH, f"from {run['before']:.1f} MiB")
 
 
 @contextmanager
