@@ -75,7 +75,9 @@ async def test_compose_is_run_on_the_one_file_and_told_without_noise(docker: Pat
 
 async def test_a_failure_tells_its_reason_and_not_how_far_it_came(docker: Path) -> None:
     (docker / "code").write_text("1")
-    progress = "Successfully built 9d547cd85cc3\nSuccessfully tagged x:latest\n Container specter-descope-auth-1 Started \n"
+    progress = (
+        "Successfully built 9d547cd85cc3\nSuccessfully tagged x:latest\n Container specter-descope-auth-1 Started \n"
+    )
     (docker / "error").write_text(f"{progress}container x is unhealthy\n")
     with pytest.raises(SourceError) as caught:
         await stack(docker).deploy("descope-auth", lambda _: None)
