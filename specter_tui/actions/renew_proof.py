@@ -21,6 +21,7 @@ from specter_tui.core.text import visible
 from specter_tui.core.traefik_log import parse_time
 
 _SHOWN: Final = 200
+_RENEWED: Final = "Traefik's own renewal of the"
 _STEP: Final = timedelta(seconds=1)  # the log's times have whole seconds
 
 
@@ -36,9 +37,10 @@ class RenewProof:
         """The entry that is there now, and the proof. Raises FailedError."""
         if work.back:
             found = await self._there(work, work.back_digest)
+            which = "the old" if found.digest == work.back_digest else _RENEWED
         else:
-            found = await self._ordered(work)
-        stored = f"acme.json has {'the old' if work.back else 'a new'} certificate for {listed(work.names)}"
+            found, which = await self._ordered(work), "a new"
+        stored = f"acme.json has {which} certificate for {listed(work.names)}"
         tell(stored)
         served = await self._served(work, found.fingerprints)
         tell(served)
@@ -46,21 +48,25 @@ class RenewProof:
 
     async def restored(self, work: RenewWork, tell: Tell) -> None:
         """Sees that the entry is in acme.json behind Traefik's start, and served where it was. Raises FailedError."""
-        await self._there(work, work.digest)
-        tell("acme.json has the old entry")
+        found = await self._there(work, work.digest)
+        which = "the old" if found.digest == work.digest else _RENEWED
+        tell(f"acme.json has {which} certificate for {listed(work.names)}")
         if work.was_served:
-            tell(await self._served(work, frozenset({work.fingerprint})))
+            tell(await self._served(work, found.fingerprints))
 
     async def is_served(self, work: RenewWork, fingerprints: Collection[str]) -> bool:
         """Whether one of these is served for all its hosts now."""
         return all(_fingerprint(one) in fingerprints for one in await self._looks(work))
 
     async def _there(self, work: RenewWork, digest: str) -> StoredEntry:
-        found = [one for one in await self.steps.look(work) if (one.resolver, one.digest) == (work.resolver, digest)]
-        if not found:
-            path = visible(work.path, _SHOWN)
-            raise FailedError(f"{path} does not have the entry that was put in", f"copy: acme-{work.token}.json")
-        return found[0]
+        """The entry that was put in; a Traefik that finds it due when it starts has renewed it by now."""
+        found = [one for one in await self.steps.look(work) if one.resolver == work.resolver]
+        same = [one for one in found if one.digest == digest]
+        renewed = [one for one in found if one.names == work.names and one.digest not in {work.digest, digest}]
+        if not (same or renewed):
+            told = f"{visible(work.path, _SHOWN)} does not have the entry that was put in"
+            raise FailedError(told, f"see backups/acme-{work.token}.json of the state folder")
+        return (same or renewed)[0]
 
     async def _ordered(self, work: RenewWork) -> StoredEntry:
         """Waits for a new entry; a failed order ends that at once, since Traefik does not try again by itself."""

@@ -35,6 +35,7 @@ RESOLVER: Final = "letsencrypt"
 NAMES: Final = ("example.org", "*.example.org")
 OTHER: Final = make_certificate("other.net")
 OLD: Final = make_certificate(*NAMES)
+NEWER: Final = make_certificate(*NAMES, not_before=NOW + timedelta(minutes=1))
 NEW: Final = make_certificate(*NAMES, not_before=NOW)
 SETTINGS: Final = Settings(probe=ProbeSettings(addresses={"websecure": "127.0.0.1:443"}))
 READ: Final = TraefikRead("3.7.15", "", (), (), (), ())
@@ -60,6 +61,7 @@ class World:
     loaded: frozenset[str] = frozenset()  # fingerprints that Traefik holds
     orders: bool = True  # whether it gets what it orders
     serves: bool = True  # whether it serves what it holds anew
+    renews: Made | None = None  # what it renews the old one to, when it starts
     says: str = ""  # what it logs when an order fails
     kill_at: int = 0  # the effect that the process does not come to
     fail_at: int = 0  # the effect that the engine refuses
@@ -91,6 +93,7 @@ class World:
     def holding(self) -> list[str]:
         """Who stands in the resolver's list."""
         known = {OTHER.fingerprint: "other", OLD.fingerprint: "old", NEW.fingerprint: "new"}
+        known[NEWER.fingerprint] = "newer"
         found = [one for one in entries(self.path.read_bytes()) if one.resolver == RESOLVER]
         return [next((known[mark] for mark in one.fingerprints if mark in known), "?") for one in found]
 
@@ -98,7 +101,7 @@ class World:
     def serving(self) -> str:
         if not self.running:
             return ""
-        return next((one.fingerprint for one in (NEW, OLD) if one.fingerprint in self.loaded), "default")
+        return next((one.fingerprint for one in (NEWER, NEW, OLD) if one.fingerprint in self.loaded), "default")
 
     def effect(self, name: str) -> None:
         """One more change of the world is about to be made."""
@@ -116,7 +119,11 @@ class World:
             return
         self.running, self.life, self.started = True, self.life + 1, self.time
         stored = self.holding
-        if "old" not in stored and "new" not in stored:
+        if "old" in stored and self.renews is not None:
+            document = json.loads(self.path.read_text())
+            document[RESOLVER]["Certificates"] = [entry(OTHER), entry(self.renews)]
+            self.path.write_text(json.dumps(document, indent=2))
+        elif "old" not in stored and "new" not in stored:
             if self.orders:
                 self._write(NEW)
             elif self.says:

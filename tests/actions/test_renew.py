@@ -12,7 +12,7 @@ import pytest
 
 from specter_tui.core.actions.diff import for_journal
 from specter_tui.core.errors import FailedError, RefusedError, SourceError
-from tests.actions.renewing import FAILURE, NEW, OLD, OTHER, RESOLVER, Killed, World, planned, run
+from tests.actions.renewing import FAILURE, NEW, NEWER, OLD, OTHER, RESOLVER, Killed, World, planned, run
 from tests.certs import account_key
 
 DONE = ["stop", "copy", "exchange", "start", "note"]
@@ -163,6 +163,26 @@ async def test_an_engine_or_a_disk_that_refuses_leaves_all_as_before(world: Worl
         await run(action, plan)
     assert world.path.read_bytes() == before
     assert (world.running, world.serving) == (True, OLD.fingerprint)
+
+
+async def test_an_old_one_that_is_due_is_renewed_by_traefik_when_it_comes_back(world: World) -> None:
+    action, plan = await planned(world)
+    await run(action, plan)
+    back = await action.reverse(plan, "x", world.look())
+    world.renews = NEWER
+    proof = await run(action, back)
+    assert proof[0] == "acme.json has Traefik's own renewal of the certificate for *.example.org, example.org"
+    assert world.holding == ["other", "newer"]
+
+
+async def test_a_way_back_that_traefik_renews_is_one_too(world: World) -> None:
+    world.orders, world.renews = False, NEWER
+    action, plan = await planned(world)
+    told: list[str] = []
+    with pytest.raises(FailedError, match="has ordered no certificate"):
+        await run(action, plan, told)
+    assert told[-2] == "acme.json has Traefik's own renewal of the certificate for *.example.org, example.org"
+    assert world.holding == ["other", "newer"]
 
 
 async def test_a_traefik_that_can_not_be_started_is_said_loudly(world: World) -> None:

@@ -9,9 +9,11 @@ from typing import Final
 from specter_tui.core.actions.model import Entry
 from specter_tui.core.findings.checks import worst_first
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
+from specter_tui.core.renewing.orders import RENEW
 from specter_tui.core.snapshot import Snapshot
 
 INTERRUPTED: Final = "action-interrupted"
+_STOPPED: Final = "Traefik may be stopped, and then no host answers until this is ended"
 
 
 def with_interrupted(snapshot: Snapshot, entries: Iterable[Entry], problem: str = "") -> Snapshot:
@@ -39,7 +41,11 @@ def _findings(snapshot: Snapshot, entries: Iterable[Entry], problem: str) -> Ite
             Severity.ERROR,
             Subject(SubjectKind.SOURCE, one.id),
             f"{one.plan.action} {one.plan.target} was interrupted, and blocks its target",
-            (f"begun by {one.who} at {one.started_at}", f"the last step: {last}"),
+            (
+                f"begun by {one.who} at {one.started_at}",
+                f"the last step: {last}",
+                *((_STOPPED,) if one.plan.action == RENEW else ()),
+            ),
             Remedy(
                 f"x in the dashboard finishes it or takes it back; else: specter-tui finish {one.id}, or undo {one.id}"
             ),

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from specter_tui.core.acme_log import OrderFailure, order_failures
@@ -27,6 +27,8 @@ WINDOW: Final = timedelta(days=7)
 MOST: Final = 5  # certificates for the same names in that time
 RENEW: Final = "renew"  # the action's name in the journal
 _BACKDATED: Final = timedelta(hours=1)  # Let's Encrypt lets a certificate begin an hour before it issues it
+_LOG_STEP: Final = timedelta(seconds=1)  # the log's times and the journal's have whole seconds
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)  # of a line in the journal without a time
 _SLACK: Final = timedelta(minutes=5)  # between an order's begin and what is seen of it
 _ORDER: Final = re.compile(r"(?:\[INFO\] \[(?P<names>[^\]]+)\] acme: )?Obtaining (?:bundled )?SAN certificate")
 _RENEWAL: Final = re.compile(r"Renewing .*: \{Main:(?P<main>\S+) SANs:\[(?P<sans>[^\]]*)\]\}")
@@ -69,16 +71,18 @@ def budget(
     failures = [failure for entry in entries for failure in order_failures((entry,))]
     failed = [one.at for one in failures if frozenset(one.domains) == names]
     told = [at for at in _issued(entries, names, failed) if at > since]
-    orders = [*told, *_journalled(journal, certificate, told, since)]
+    ours = [one for one in journal if one.plan.action == RENEW and lock_of(certificate) in one.plan.locks]
+    starts = [at for at in _starts(entries) if at > since and not any(_is_within(at, one) for one in ours)]
+    orders = [*told, *starts, *_journalled(ours, told, since)]
     if certificate.not_before > since - _BACKDATED and not any(_fits(certificate, one) for one in orders):
         orders.append(certificate.not_before)
     orders.sort()
     if said is not None and said > len(orders):
         orders = [now] * (said - len(orders)) + orders
         orders.sort()
-    ours = [one for one in failures if one.at > certificate.not_before and names & set(one.domains)]
-    last = ours[-1] if ours else None
-    later = last is not None and any(at > last.at for at in told)
+    newer = [one for one in failures if one.at > certificate.not_before and names & set(one.domains)]
+    last = newer[-1] if newer else None
+    later = last is not None and any(at > last.at for at in told)  # a start is no order that is known
     unknown = "" if said is not None and not log.unread else _unknown(log, entries, since)
     return Budget(tuple(orders), unknown, None if later else last)
 
@@ -114,7 +118,7 @@ def _issued(entries: Sequence[LogEntry], names: frozenset[str], failed: Sequence
         place = next((place for place in range(len(begun) - 1, -1, -1) if begun[place] <= at), None)
         if place is not None:
             del begun[place]
-    return sorted([*begun, *_starts(entries)])
+    return begun
 
 
 def _starts(entries: Sequence[LogEntry]) -> Iterator[datetime]:
@@ -148,18 +152,23 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(name.lower() for name in _NAME.findall(text))
 
 
-def _journalled(
-    journal: Iterable[Entry], certificate: Certificate, told: Sequence[datetime], since: datetime
-) -> Iterator[datetime]:
+def _journalled(ours: Iterable[Entry], told: Sequence[datetime], since: datetime) -> Iterator[datetime]:
     """Our own renewals of which the log does not tell; one that was taken back may have been issued all the same."""
-    lock = lock_of(certificate)
-    for entry in journal:
-        begun = parse_time(entry.started_at)
-        if entry.plan.action != RENEW or entry.plan.undoes or lock not in entry.plan.locks or begun is None:
-            continue
-        ended = parse_time(entry.ended_at) or begun
-        if begun > since and not any(begun - _SLACK <= at <= ended + _SLACK for at in told):
+    for entry in ours:
+        begun, ended = _span(entry)
+        if not entry.plan.undoes and begun > since and not any(begun - _SLACK <= at <= ended + _SLACK for at in told):
             yield begun
+
+
+def _is_within(start: datetime, entry: Entry) -> bool:
+    """Whether it was us who started Traefik, so that the journal's line counts in its place."""
+    begun, ended = _span(entry)
+    return begun - _LOG_STEP <= start <= ended + _LOG_STEP
+
+
+def _span(entry: Entry) -> tuple[datetime, datetime]:
+    begun = parse_time(entry.started_at) or _NEVER
+    return begun, parse_time(entry.ended_at) or begun
 
 
 def _fits(certificate: Certificate, order: datetime) -> bool:

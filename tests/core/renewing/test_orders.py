@@ -116,6 +116,10 @@ def test_the_journal_counts_what_the_log_does_not_tell() -> None:
     assert len(counted(log(), journalled(DAY)).orders) == 1
     assert len(counted(log((DAY - timedelta(seconds=9), NEW_ORDER)), journalled(DAY)).orders) == 1
     assert len(counted(log((2 * DAY, NEW_ORDER)), journalled(DAY)).orders) == 2
+    start = START.format("3.4.3")
+    assert len(counted(log((DAY, start)), journalled(DAY)).orders) == 1, "it was us who started it"
+    assert len(counted(log((2 * DAY, start), (DAY, start)), journalled(DAY)).orders) == 2
+    assert counted(log((DAY, start)), journalled(DAY, undoes="x")).orders == ()
     assert counted(log(), journalled(8 * DAY)).orders == ()
     assert counted(log(), journalled(DAY, undoes="x"), journalled(DAY, action="restart")).orders == ()
     assert counted(log(), journalled(DAY, lock="certificate:le:starfleet.test")).orders == ()
@@ -155,6 +159,7 @@ def test_the_last_order_failed_until_a_better_one_or_a_newer_certificate_came() 
     assert counted(log((3 * DAY, FAILED)), certificate=YOUNG).failed is None
     assert counted(log((DAY, FAILED)), certificate=YOUNG).failed is not None
     assert counted(log((DAY, OTHER_FAILED))).failed is None
+    assert counted(log((DAY, FAILED), (HOUR, START.format("3.4.3")))).failed is not None, "a start is no order"
 
 
 def test_a_line_that_is_hostile_counts_as_nothing() -> None:
