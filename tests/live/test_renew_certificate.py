@@ -1,0 +1,182 @@
+"""`specter-tui certs renew` with a real Traefik in a real engine's container, ordering from Pebble.
+
+One renewal, one that fails, and one kill run always; the rest with SPECTER_LIVE_ALL=1.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from specter_tui.core.renewing.orders import MOST
+from tests.live.acme_site import APP, PEBBLE, ZONE, Wanted, acme_traefiks, stored
+from tests.live.renewing import CONTAINER, Renewing, renewing
+from tests.live_engine import Engine
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.timeout(900, func_only=True),
+    pytest.mark.skipif(PEBBLE is None, reason="needs pebble"),
+]
+long = pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: minutes")
+# The point of the kill, and what is left: whether Traefik runs, and whether the entry is out.
+LEFT = {
+    ("receipt", "after"): (True, False),
+    ("stop", "after"): (False, False),
+    ("copy", "after"): (False, False),
+    ("exchange", "before"): (False, False),
+    ("exchange", "after"): (False, True),
+    ("start", "before"): (False, True),
+    ("start", "after"): (True, True),
+    ("served", "after"): (True, True),
+    ("new", "after"): (True, True),
+    ("line", "before"): (True, True),
+}
+
+
+@pytest.fixture(params=acme_traefiks())
+async def site(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> AsyncIterator[Renewing]:
+    async with renewing(engine, tmp_path, request.param) as running:
+        yield running
+
+
+async def test_a_certificate_is_renewed_and_one_that_can_not_be_is_not(site: Renewing) -> None:
+    """Renewed, killed in the middle and finished, and with the authority away: the old one back, and served."""
+    before, first, others = site.site.storage.read_bytes(), site.stored(), site.others()
+    said = await site.told("certs", "renew", APP, "--yes")
+    assert said["result"] == "done"
+    assert [change["where"] for change in said["plan"]["changes"]] == [
+        str(site.site.storage),
+        f"container {CONTAINER}",
+    ]
+    assert site.stored() not in {"", first}
+    assert site.others() == others
+    assert stat.S_IMODE(site.site.storage.stat().st_mode) == 0o600
+    (copy,) = (site.state / "backups").glob("acme-*.json")
+    assert copy.read_bytes() == before
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+    second = site.stored()
+    await site.kill("exchange", "after", msgspec.json.encode(await site.plan()))
+    assert (site.container().status, site.stored()) == ("exited", "")
+    (told, *_) = (await site.told("history"))["actions"]
+    assert told["standing"] == "interrupted"
+    assert "interrupted, and blocks its target" in (await site.run("doctor")).stdout
+    assert (await site.told("finish", "--yes"))["result"] == "done"
+    third = site.stored()
+    assert third not in {"", second}
+
+    site.site.pebble.kill()
+    kept, served = site.site.storage.read_bytes(), await site.served()
+    said = await site.told("certs", "renew", APP, "--yes", code=4)
+    assert "Traefik does not reach the certificate authority" in said["reason"]
+    assert site.site.storage.read_bytes() == kept
+    assert await site.served() == served
+    assert "the last order for *.starfleet.test, starfleet.test failed" in await site.refused()
+
+
+@long
+async def test_undo_has_the_old_one_back_and_is_refused_once_another_came(site: Renewing) -> None:
+    first, served = site.stored(), await site.served()
+    done = await site.told("certs", "renew", APP, "--yes")
+    again = await site.told("certs", "renew", ZONE, "--yes")
+    refused = await site.run("undo", done["journal_id"], "--yes")
+    assert refused.returncode == 6
+    assert "was changed since" in refused.stderr
+    second = await site.told("undo", again["journal_id"], "--yes")
+    assert second["result"] == "done"
+    third = await site.told("undo", done["journal_id"], "--yes")
+    assert third["plan"]["undoes"] == done["journal_id"]
+    assert site.stored() == first
+    assert await site.served() == served
+
+
+@long
+@pytest.mark.parametrize("way", ["finish", "undo"])
+async def test_whatever_a_kill_leaves_is_finished_and_taken_back(site: Renewing, way: str) -> None:
+    for (point, side), (runs, out) in LEFT.items():
+        before = site.stored()
+        case = f"{point} {side} {way}"
+        site.forget_orders()
+        plan = await site.plan()
+        await site.kill(point, side, msgspec.json.encode(plan))
+        assert (site.container().status == "running") is runs, case
+        assert (site.stored() != before) is out, case
+        (told, *_) = (await site.told("history"))["actions"]
+        assert told["standing"] == "interrupted", case
+        blocked = await site.run("certs", "renew", APP, "--yes")
+        assert blocked.returncode != 0, case
+        said = await site.told(way, told["journal_id"], "--yes", code=0 if way == "finish" else 4)
+        assert said["result"] == ("done" if way == "finish" else "rolled_back"), case
+        assert (site.stored() != before) is (way == "finish"), case
+        assert site.stored(), case
+        assert site.container().status == "running", case
+        assert await site.served(), case
+
+
+@long
+async def test_a_way_back_that_is_killed_is_taken_again(site: Renewing) -> None:
+    before, served = site.stored(), await site.served()
+    plan = msgspec.json.encode(await site.plan())
+    site.site.pebble.kill()
+    await site.kill("put back", "before", plan)
+    assert (site.container().status, site.stored()) == ("exited", "")
+    assert (await site.told("undo", "--yes", code=4))["result"] == "rolled_back"
+    assert (site.stored(), await site.served()) == (before, served)
+
+
+@long
+async def test_five_orders_are_all_and_a_short_log_needs_a_count(site: Renewing) -> None:
+    log = site.site.folder / "traefik.log"
+    for number in range(2, MOST + 1):
+        planned = await site.run("certs", "renew", APP, "--dry-run")
+        assert f"it is order {number} of 5" in planned.stdout, planned.stdout + planned.stderr
+        await site.told("certs", "renew", APP, "--yes")
+    assert f"{MOST} certificates were ordered for these names in 7 days" in await site.refused()
+    site.forget_orders(days=6)
+    assert "how many orders there were in 7 days is not known" in await site.refused()
+    done = await site.run("certs", "renew", APP, "--orders", "1", "--dry-run")
+    assert "it is order 2 of 5" in done.stdout
+    log.unlink()
+    assert "is not known: Traefik's log" in await site.refused(APP, "--orders", "1")
+
+
+@long
+async def test_the_container_s_own_log_is_read_where_no_file_is_named(site: Renewing) -> None:
+    site.log_to_the_container()
+    site.container().restart()
+    await site.site.agreed()
+    assert "Traefik's log (its container's) begins at" in await site.refused()
+    assert (await site.told("certs", "renew", APP, "--orders", "1", "--yes"))["result"] == "done"
+    assert "it is order 3 of 5" in (await site.run("certs", "renew", APP, "--orders", "0", "--dry-run")).stdout
+
+
+@long
+async def test_a_container_that_is_gone_when_it_stops(engine: Engine, tmp_path: Path) -> None:
+    async with renewing(engine, tmp_path, auto_remove=True) as site:
+        assert "is removed when it stops (docker run --rm)" in await site.refused()
+
+
+@long
+async def test_a_file_that_traefik_can_not_write(engine: Engine, tmp_path: Path) -> None:
+    wanted = Wanted(storage=stored({APP: 60}), domains=())
+    async with renewing(engine, tmp_path, wanted=wanted, mode="ro") as site:
+        assert "mounted read-only" in await site.refused()
+
+
+@long
+async def test_another_container_that_writes_the_file(site: Renewing) -> None:
+    with site.another() as name:
+        assert f"{name} can write {site.site.storage} beside {CONTAINER}" in await site.refused()
+
+
+@long
+async def test_wrong_names_are_told(site: Renewing) -> None:
+    assert "no certificate is called nobody.invalid" in await site.refused("nobody.invalid", code=2)
+    assert "did you mean" in await site.refused(ZONE[:-1], code=2)
+    assert "read-only" in await site.refused("--read-only", APP)
