@@ -1,4 +1,4 @@
-"""From the moment protection is reported no anonymous request reaches the application, whatever is redeployed."""
+"""From the moment protection is reported until it is taken back no anonymous request reaches the application."""
 
 from __future__ import annotations
 
@@ -47,3 +47,5 @@ def test_nobody_gets_in_while_the_application_and_verify_are_redeployed(
         assert visitors.count >= REQUESTS
         assert visitors.reached == 0
         assert set(visitors.answers) <= {307, 404, 500, 502, 503, 504}, visitors.answers
+        asyncio.run(protecting.run(asyncio.run(protecting.reverse(plan))))
+        eventually(lambda: "HTTP_" in stack.get(host).body, "it is open again")

@@ -258,6 +258,25 @@ def test_a_probe_that_still_gets_in_is_taken_back(stack: Stack, protecting: Prot
         assert_as_before(stack, protecting, host, file, before)
 
 
+@pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: half a minute")
+def test_a_traefik_that_does_not_notice_is_taken_back(stack: Stack, protecting: Protecting) -> None:
+    """The filter before the engine's socket stands still, so Traefik hears nothing of the new container."""
+    with stack.application("unheard") as host:
+        file = file_of(stack, "unheard")
+        before = file.read_bytes()
+        plan = asyncio.run(protecting.plan(host))
+        client = stack.engine.client()
+        proxy = client.containers.get("specter-socket-proxy-1")
+        proxy.pause()
+        try:
+            with pytest.raises(SourceError, match="Traefik does not show descope-verify@docker on unheard@docker"):
+                asyncio.run(protecting.run(plan))
+        finally:
+            proxy.unpause()
+            client.close()
+        assert_as_before(stack, protecting, host, file, before)
+
+
 PLACES = ((TrustedFiles, "replace"), (ComposeCli, "check"), (ComposeCli, "up"))
 
 
