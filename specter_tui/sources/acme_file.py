@@ -27,7 +27,9 @@ from specter_tui.core.text import visible
 from specter_tui.sources.acme_decode import NOT_JSON, Content, Known, decode_content
 
 _SIZE_LIMIT: Final = 64 * 1024 * 1024
-_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.3)  # seconds between two tries: less than one in all
+# Seconds between two tries, less than one in all. Many short ones: on a busy machine a file that is written over and
+# over is half written for a large part of the time, and a few tries may all meet it so.
+_PAUSES: Final = (0.02, 0.03, *(0.05,) * 5, *(0.1,) * 4)
 _POLL: Final = 2.0  # seconds between two looks where the watch sees nothing
 _SHOWN: Final = 300
 _ELSEWHERE: Final = "set traefik.acme_files to the storage path of Traefik's certificate resolvers"

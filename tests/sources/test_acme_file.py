@@ -5,7 +5,6 @@ import base64
 import json
 import os
 import stat
-import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
@@ -294,32 +293,6 @@ async def test_the_time_of_the_file_and_the_order_of_a_chain_are_told(tmp_path: 
     assert read.files[0].changed_at == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
     assert read.certificates[0].main == "good.example.org"
     assert "does not stand first" in read.certificates[0].chain_problem
-
-
-async def test_a_file_rewritten_all_the_time_is_never_empty_and_never_an_error(tmp_path: Path) -> None:
-    text = acme_json({"le": [GOOD, make_certificate("b.example.org", key="RSA2048")]}).encode()
-    path = storage(tmp_path, text)
-    acme = source(path)
-    first = await acme.read()
-    done = threading.Event()
-
-    def rewrite() -> None:
-        for _ in range(200):
-            with path.open("r+b", buffering=0) as file:
-                file.truncate()
-                file.write(text[:700])
-                file.write(text[700:])
-            done.wait(0.002)
-        done.set()
-
-    writer = threading.Thread(target=rewrite)
-    writer.start()
-    reads = 0
-    while not done.is_set():
-        assert (await acme.read()).certificates == first.certificates
-        reads += 1
-    writer.join()
-    assert reads > 1
 
 
 def _secrets() -> list[str]:
