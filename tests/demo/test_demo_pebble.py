@@ -96,6 +96,10 @@ def _trusted(ca_file: Path, port: int) -> str:
     return leaf.fingerprint(hashes.SHA256()).hex()
 
 
+async def _takes_it(_traefik: str) -> bool:
+    return True
+
+
 @pytest.mark.parametrize(
     ("program", "note"),
     [("", "pebble is not installed"), ("#!/bin/sh\nexit 1\n", "pebble does not run")],
@@ -108,6 +112,7 @@ async def test_without_pebble_the_certificates_are_the_private_authoritys(
     script.write_text(program)
     script.chmod(0o755)
     monkeypatch.setattr("specter_tui.demo.system.find_pebble", lambda: str(script) if program else "")
+    monkeypatch.setattr("specter_tui.demo.pebble.takes_our_cloudflare", _takes_it)  # an older one would come first
     demos = tmp_path / "demos"
     await asyncio.to_thread(demos.mkdir)
     async with running(demos) as demo:
