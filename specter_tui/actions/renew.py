@@ -65,8 +65,9 @@ class Renew:
         now = self.clock.now()
         log = await self.logs.read(work.traefik.id, now - WINDOW)
         known = budget(one, log, await asyncio.to_thread(self.history), now, wish.orders)
-        refuse_orders(known, log, work.traefik.started_at, now)
-        return plan_renewal(snapshot, Planned(target_of(snapshot, status), one, work, known, log, wanted))
+        target = target_of(snapshot, status)
+        refuse_orders(known, log, work.traefik.started_at, now, target)
+        return plan_renewal(snapshot, Planned(target, one, work, known, log, wanted))
 
     async def fingerprint(self, plan: Plan) -> str:
         """Of Traefik's container and the entry, as they are now. Raises RefusedError, NotFoundError and SourceError."""

@@ -10,7 +10,8 @@ import asyncio
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -127,14 +128,17 @@ def _of_container(client: APIClient, container_id: str, where: str, since: datet
     kept = _Kept(since)
     inspected = client.inspect_container(container_id)
     tty = bool(inspected.get("Config", {}).get("Tty"))
-    begins = next(iter(_stream(client, container_id, {}, tty=tty)), ("", ""))[0]
+    with closing(_stream(client, container_id, {}, tty=tty)) as lines:
+        begins, _ = next(lines, ("", ""))
     for _, text in _stream(client, container_id, {"since": f"{since.timestamp():.3f}"}, tty=tty):
         kept.take(text.encode("utf-8", "replace"))
         _demand_time(ends, where)
     return kept.told(where, parse_time(begins))
 
 
-def _stream(client: APIClient, container_id: str, asked: dict[str, str], *, tty: bool) -> Iterator[tuple[str, str]]:
+def _stream(
+    client: APIClient, container_id: str, asked: dict[str, str], *, tty: bool
+) -> Generator[tuple[str, str], None, None]:
     """Time and text of each line; the connection is freed when it is left."""
     path = f"{client.base_url}/v{client.api_version}/containers/{quote(container_id, safe='')}/logs"
     options = {"stdout": "1", "stderr": "1", "timestamps": "1", "follow": "0", "tail": "all", **asked}

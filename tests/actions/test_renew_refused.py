@@ -164,7 +164,7 @@ async def test_a_log_that_does_not_reach_back_needs_a_count(world: World) -> Non
     world.begins = NOW - timedelta(days=2)
     said = await refusal(world)
     assert "how many orders there were in 7 days is not known: Traefik's log (its log) begins at" in said
-    assert said.endswith("and say so: --orders N")
+    assert said.endswith("(crt.sh lists them), then type: specter-tui certs renew example.org --orders N")
     _, plan = await planned(world, replace(WISH, orders=1))
     assert any("it is order 2 of 5" in risk for risk in plan.risks)
     assert "5 certificates were ordered" in await refusal(world, replace(WISH, orders=5))

@@ -23,9 +23,7 @@ _NEEDED: Final = (
     (SourceName.ACME, "acme.json"),
 )
 _FAILURES_COUNT: Final = timedelta(hours=1)  # Let's Encrypt: 5 failed authorizations for a name, an account and an hour
-_CT: Final = (
-    "count the certificates for exactly these names in the last 7 days (crt.sh lists them), and say so: --orders N"
-)
+_COUNT: Final = "count the certificates for exactly these names in 7 days (crt.sh lists them), then type: "
 
 
 def refuse_sources(snapshot: Snapshot, *, remote: bool) -> None:
@@ -126,8 +124,8 @@ def refuse_wanted(certificate: Certificate, wanted: Sequence[WantedNames]) -> No
     )
 
 
-def refuse_orders(budget: Budget, log: OrderLog, started_at: str, now: datetime) -> None:
-    """The last order must not have failed, and its limit must be known to have room."""
+def refuse_orders(budget: Budget, log: OrderLog, started_at: str, now: datetime, target: str) -> None:
+    """The last order must not have failed, and its limit is known to have room; `target` is what a person types."""
     failed = budget.failed
     if log.unread:
         raise RefusedError(
@@ -143,7 +141,10 @@ def refuse_orders(budget: Budget, log: OrderLog, started_at: str, now: datetime)
                 f"{failed.remedy}; then restart Traefik, and try it after {free_at:%H:%M} UTC",
             )
     if budget.unknown:
-        raise RefusedError(f"how many orders there were in 7 days is not known: {budget.unknown}", _CT)
+        raise RefusedError(
+            f"how many orders there were in 7 days is not known: {budget.unknown}",
+            f"{_COUNT}specter-tui certs renew {visible(target, _SHOWN)} --orders N",
+        )
     if budget.again_at is not None:
         raise RefusedError(
             f"{len(budget.orders)} certificates were ordered for these names in 7 days, "
