@@ -14,7 +14,12 @@ import msgspec
 import pytest
 
 from specter_tui.core.renewing.orders import MOST
+from specter_tui.core.settings import DockerSettings
+from specter_tui.effects.docker_control import DockerControl
+from specter_tui.sources.docker_client import EngineClient
+from specter_tui.sources.docker_mounts import DockerMounts
 from tests.live.acme_site import APP, PEBBLE, ZONE, Wanted, acme_traefiks, stored
+from tests.live.images import busybox_image
 from tests.live.renewing import CONTAINER, Renewing, renewing
 from tests.live_engine import Engine
 
@@ -180,3 +185,22 @@ async def test_wrong_names_are_told(site: Renewing) -> None:
     assert "no certificate is called nobody.invalid" in await site.refused("nobody.invalid", code=2)
     assert "did you mean" in await site.refused(ZONE[:-1], code=2)
     assert "read-only" in await site.refused("--read-only", APP)
+
+
+@long
+async def test_a_named_volume_is_known_by_its_folder(engine: Engine) -> None:
+    client = engine.client()
+    volume = client.volumes.create("acme")
+    volumes = {"acme": {"bind": "/acme", "mode": "rw"}}
+    made = client.containers.run(busybox_image(engine), ["sleep", "60"], detach=True, volumes=volumes)
+    settings = DockerSettings(host=engine.host)
+    control = DockerControl(EngineClient(settings, 8.0), EngineClient(settings, 8.0))
+    try:
+        path = f"{volume.attrs['Mountpoint']}/acme.json"
+        facts = await DockerMounts(settings, control).look(str(made.id), path)
+    finally:
+        made.remove(force=True)
+        volume.remove()
+        client.close()
+    (one,) = facts.holders
+    assert (one.id, one.source, one.writes, one.direct) == (made.id, volume.attrs["Mountpoint"], True, True)
