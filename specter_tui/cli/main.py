@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output, OutputClosedError, OutputFailedError, standard_output
-from specter_tui.cli.parsers import UsageError, build_parser
+from specter_tui.cli.parsers import UsageError, parse
 from specter_tui.core.errors import RefusedError, SourceError, SpecterError
 
 if TYPE_CHECKING:  # the module costs more than the rest of --help together
@@ -52,7 +52,7 @@ def _code_of(error: SpecterError) -> ExitCode:
 
 def _run(argv: Sequence[str] | None, output: Output) -> int:
     try:
-        args = build_parser().parse_args(argv)
+        args = parse(argv)
     except SystemExit as leaving:  # --help and --version have printed and leave with 0
         return int(leaving.code or 0)
     return COMMANDS[args.command or ""](args, output)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from specter_tui import __version__
 from specter_tui.cli.parsers_actions import add_actions
-from specter_tui.cli.parsers_certs import add_certs
+from specter_tui.cli.parsers_certs import add_certs, take_name
 from specter_tui.cli.parsers_deploy import add_deployment
 from specter_tui.cli.parsers_protect import add_protection
 from specter_tui.core.errors import ConfigError
@@ -57,6 +58,16 @@ def _nearest(value: str, names: list[str]) -> str:
 
     near = get_close_matches(value[:60], names, n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else ""
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """What a command line (default: the process's own) says. Raises UsageError, and SystemExit for --help."""
+    parser = build_parser()
+    args, left = parser.parse_known_args(argv)
+    take_name(args, left)
+    if left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    return args
 
 
 def build_parser() -> Parser:

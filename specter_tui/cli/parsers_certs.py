@@ -35,6 +35,12 @@ def add_certs(commands: Any, command: MakeCommand) -> None:  # noqa: ANN401  see
     add_consent(parser)
 
 
+def take_name(args: argparse.Namespace, left: list[str]) -> None:
+    """Gives `certs renew --dry-run NAME` its name, which argparse leaves over behind an option."""
+    if args.command == "certs" and args.host and not args.name and len(left) == 1 and not left[0].startswith("-"):
+        args.name = left.pop()
+
+
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         message = f"{text!a} is no number of certificates, such as 0 or 2"

@@ -6,7 +6,7 @@ import pytest
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.main import main
-from specter_tui.cli.parsers import build_parser
+from specter_tui.cli.parsers import parse
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,12 @@ def test_what_is_not_understood_is_one_line(typed: str, said: str, capsys: pytes
 
 
 def test_what_is_understood() -> None:
-    args = build_parser().parse_args(["certs", "renew", "a.test", "--orders", "2", "--dry-run", "--json"])
+    args = parse(["certs", "renew", "a.test", "--orders", "2", "--dry-run", "--json"])
     assert (args.host, args.name, args.orders, args.dry_run, args.yes, args.json) == (
         "renew", "a.test", 2, True, False, True,
     )  # fmt: skip
-    args = build_parser().parse_args(["certs", "a.test"])
+    for typed in (["renew", "--dry-run", "a.test"], ["--dry-run", "renew", "a.test"], ["renew", "a.test", "--dry-run"]):
+        args = parse(["certs", *typed])
+        assert (args.host, args.name, args.dry_run) == ("renew", "a.test", True), typed
+    args = parse(["certs", "a.test"])
     assert (args.host, args.name, args.orders) == ("a.test", "", None)

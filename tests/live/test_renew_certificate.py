@@ -6,6 +6,7 @@ One renewal, one that fails, and one kill run always; the rest with SPECTER_LIVE
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -158,7 +159,8 @@ async def test_the_container_s_own_log_is_read_where_no_file_is_named(site: Rene
     await site.site.agreed()
     assert "Traefik's log (its container's) begins at" in await site.refused()
     assert (await site.told("certs", "renew", APP, "--orders", "1", "--yes"))["result"] == "done"
-    assert "it is order 3 of 5" in (await site.run("certs", "renew", APP, "--orders", "0", "--dry-run")).stdout
+    counted = (await site.run("certs", "renew", APP, "--orders", "0", "--dry-run")).stdout
+    assert re.search(r"it is order [23] of 5", counted), counted  # 3.4 tells of no order, so its start counts
 
 
 @long
