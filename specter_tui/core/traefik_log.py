@@ -214,6 +214,13 @@ def standing_refusal(
     changed = own or (folder.changed if folder else None)
     if changed is None or until_restart:
         return Refusal(last.at, last.text, file, until_restart=until_restart)
-    if changed >= last.at + _LOG_STEP and read_at >= changed + _SETTLED:
+    # The log's second may hold both; but of a file that is not there any more no line can still be meant.
+    since = last.at if folder and file and _is_gone(file, folder) else last.at + _LOG_STEP
+    if changed >= since and read_at >= changed + _SETTLED:
         return None
     return Refusal(last.at, last.text, file, unchanged=own is not None and own < last.at + _LOG_STEP)
+
+
+def _is_gone(file: str, folder: FolderStamp) -> bool:
+    """Whether neither the file nor a sub-folder that it lay in is there, by their names: Traefik sees other paths."""
+    return not any(part in folder.files for part in file.split("/"))

@@ -183,7 +183,17 @@ def test_a_change_that_traefik_may_still_complain_of_is_no_proof() -> None:
 
 def test_a_file_that_is_gone_is_mended_once_the_folder_changed() -> None:
     assert stands(folder(5, other=-100)) is None
-    assert stands(folder(0.5, other=-100)) is False  # another folder than Traefik's
+    assert stands(folder(0.5, other=-100)) is None  # within the second that the log tells
+    assert stands(folder(0.5, other=-100), 3.0) is False  # Traefik may still complain
+    assert stands(folder(-0.5, other=-100)) is False  # another folder than Traefik's
+
+
+def test_one_of_a_sub_folder_that_is_there_may_be_there_too() -> None:
+    nested = entry(LINES["json"].replace("dynamic/broken.yml", "dynamic/sub/broken.yml"))
+    for names, there in (({"sub": AT}, True), ({"other.yml": AT}, False)):
+        stamp = FolderStamp(AT + timedelta(seconds=0.5), names)
+        found = standing_refusal([nested], None, stamp, AT + timedelta(seconds=60))
+        assert (found is not None) is there
 
 
 def test_without_a_folder_nothing_clears_it() -> None:
