@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
-from specter_tui.cli.session import demand, glyphs_of, not_found, take_snapshot, write_sources
+from specter_tui.cli.session import demand, glyphs_of, not_found, reads_dns, take_snapshot, write_sources
 from specter_tui.cli.table import Column, write_table
 from specter_tui.config import LoadedConfig
 from specter_tui.core.export import hosts_document
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
         Column[Host]("WEAKEST", lambda host: (outside(host.weakest),), keep=3),
         Column[Host]("ROUTES", lambda host: (Piece(str(len(host.routes))),), keep=2),
         Column[Host]("CERT", _certificate),
-        Column[Host]("DNS", lambda host: dns_cell(host.dns), keep=4),
+        *([Column[Host]("DNS", lambda host: dns_cell(host.dns, glyphs), keep=4)] if reads_dns(snapshot) else []),
         Column[Host]("WHY", _why, keep=1),
     ]
     if hosts or not patterns:

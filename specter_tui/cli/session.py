@@ -36,6 +36,11 @@ def demand(snapshot: Snapshot, name: SourceName) -> None:
         raise SourceError(f"{SOURCE_WORD[name]} is off: {why}")
 
 
+def reads_dns(snapshot: Snapshot) -> bool:
+    """Whether there is a source for DNS at all: where there is none, no table has a column for it."""
+    return snapshot.source(SourceName.CLOUDFLARE).status is not SourceStatus.OFF
+
+
 def glyphs_of(output: Output) -> Glyphs:
     """The glyphs that the reader's terminal can show."""
     return ASCII if output.ascii_only else glyphs_for(os.environ, utf8_mode=bool(sys.flags.utf8_mode))

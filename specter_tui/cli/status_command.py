@@ -8,7 +8,15 @@ from collections.abc import Mapping
 
 from specter_tui.cli.exit_codes import ExitCode
 from specter_tui.cli.output import Output
-from specter_tui.cli.session import demand, glyphs_of, not_found, take_snapshot, write_findings, write_sources
+from specter_tui.cli.session import (
+    demand,
+    glyphs_of,
+    not_found,
+    reads_dns,
+    take_snapshot,
+    write_findings,
+    write_sources,
+)
 from specter_tui.cli.table import Column, write_table
 from specter_tui.config import LoadedConfig
 from specter_tui.core.export import findings_about, status_document
@@ -92,8 +100,9 @@ def write_routes(output: Output, snapshot: Snapshot, routes: list[Route], glyphs
         Column[cells.RouteRow]("SERVICE", lambda row: cells.service_cell(row, glyphs), keep=3),
         Column[cells.RouteRow]("BACKENDS", lambda row: cells.backends_cell(row, glyphs), keep=5),
         Column[cells.RouteRow]("CERT", lambda row: cells.certificate_column(row, glyphs)),
-        Column[cells.RouteRow]("DNS", cells.dns_column, keep=4),
     ]
+    if reads_dns(snapshot):
+        columns.append(Column[cells.RouteRow]("DNS", lambda row: cells.dns_column(row, glyphs), keep=4))
     write_table(output, columns, rows)
     if not rows and snapshot.source(SourceName.TRAEFIK).status is SourceStatus.FRESH:
         output.line("Traefik has no router")

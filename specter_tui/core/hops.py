@@ -18,6 +18,7 @@ from specter_tui.core.snapshot import (
     Route,
     Snapshot,
     SourceName,
+    SourceState,
     SourceStatus,
 )
 from specter_tui.core.text import visible
@@ -51,7 +52,7 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
         yield Hop(HopName.EDGE, HopVerdict.UNKNOWN, off)
     else:
         host = next((one for one in snapshot.hosts if one.name == way.request.host), None)
-        yield _dns(host.dns if host else None)
+        yield _dns(host.dns if host else None, cloudflare)
         yield _edge(snapshot, host.dns if host else None)
     if way.scheme == "https":
         verdict, text = tls_text(snapshot, way.request.host, winner)
@@ -70,9 +71,11 @@ def _hops(snapshot: Snapshot, way: Way, entry_point: EntryPoint | None, winner: 
     yield _probe(snapshot, winner)
 
 
-def _dns(dns: HostDns | None) -> Hop:
+def _dns(dns: HostDns | None, cloudflare: SourceState) -> Hop:
     if dns is None:
-        return Hop(HopName.DNS, HopVerdict.UNKNOWN, "no router names this host, or no record was read: not looked at")
+        unread = cloudflare.status is SourceStatus.FAILED
+        why = f"Cloudflare was not read: {visible(cloudflare.error)}" if unread else "no router names this host"
+        return Hop(HopName.DNS, HopVerdict.UNKNOWN, f"{why}: not looked at")
     verdicts = {DnsState.OK: HopVerdict.OK, DnsState.PROXIED: HopVerdict.OK, DnsState.UNKNOWN: HopVerdict.UNKNOWN}
     verdict = verdicts.get(dns.state, HopVerdict.ERROR)
     if verdict is HopVerdict.OK and set(dns.flags) & {DnsFlag.WRONG_AAAA, DnsFlag.GREY_CLOUD}:

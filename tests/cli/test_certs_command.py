@@ -47,7 +47,8 @@ def asked() -> list[bool]:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: list[bool]) -> Run:
     def _run(command: str, snapshot: Snapshot) -> tuple[int, str, str]:
-        monkeypatch.setattr("specter_tui.wiring.collector.build", lambda config, probe=None: Once(snapshot, asked))
+        for place in ("look", "collector"):
+            monkeypatch.setattr(f"specter_tui.wiring.{place}.build", lambda config, probe=None: Once(snapshot, asked))
         code = main(command.split())
         captured = capsys.readouterr()
         return code, captured.out, captured.err

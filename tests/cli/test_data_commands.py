@@ -50,7 +50,10 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     def _run(command: str, *snapshots: Snapshot) -> tuple[int, str, str]:
-        monkeypatch.setattr("specter_tui.wiring.collector.build", lambda config, probe=None: _OneSnapshot(*snapshots))
+        for place in ("look", "collector"):
+            monkeypatch.setattr(
+                f"specter_tui.wiring.{place}.build", lambda config, probe=None: _OneSnapshot(*snapshots)
+            )
         code = main(command.split())
         captured = capsys.readouterr()
         return code, captured.out, captured.err
@@ -119,6 +122,17 @@ def test_a_name_that_nobody_has_is_one_line_with_the_nearest(run: Run, command: 
     assert (code, out) == (ExitCode.USAGE, "")
     assert near in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("status", "told"), [(SourceStatus.OFF, False), (SourceStatus.FAILED, True)])
+@pytest.mark.parametrize("command", ["status", "hosts"])
+def test_dns_has_a_column_where_there_is_a_source_for_it(
+    run: Run, command: str, status: SourceStatus, told: bool
+) -> None:
+    _, out, _ = run(command, _snapshot(states=all_sources(cloudflare=a_source(status))))
+    heading, first = out.splitlines()[:2]
+    assert ("DNS" in heading.split()) is told
+    assert ("?" in first) is told, "what was not read is unknown, never a dash"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def route_detail(row: RouteRow, snapshot: Snapshot, glyphs: Glyphs) -> tuple[Lin
     if row.containers:
         lines += [heading("containers"), *sections.containers(row.containers, glyphs)]
     lines += _certificate(row, glyphs)
+    lines += sections.dns(route.hosts, route.dns, snapshot, glyphs)
     if route.router.tls is not None and not route.router.tls.passthrough:
         lines += triangle.of_hosts(route.hosts, snapshot, glyphs)
     return tuple(lines)

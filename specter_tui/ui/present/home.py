@@ -10,6 +10,7 @@ from specter_tui.core.findings.model import Finding, Severity, Subject, SubjectK
 from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, fit, outside, width_of
 from specter_tui.ui.present.kinds.containers import CONTAINERS
+from specter_tui.ui.present.kinds.dns import DNS_BOARD
 from specter_tui.ui.present.kinds.findings import key_of
 from specter_tui.ui.present.kinds.hosts import audit_line
 from specter_tui.ui.present.references import to_subject
@@ -26,7 +27,7 @@ _GROUPS: Final = (
 _TONE: Final = {Tone.GOOD: Role.OK, Tone.BAD: Role.BAD, Tone.WARN: Role.WARN, Tone.PLAIN: Role.TEXT}
 _LABEL: Final = 12  # cells of `Containers` and its gap
 _MOST_SUBJECT: Final = 34  # cells
-_STANDING: Final = 5  # lines of how things stand
+_STANDING: Final = 5  # lines of how things stand, without that of DNS
 _FEWEST: Final = 3  # findings and changes that are shown however low the screen is
 _AIR: Final = 3  # lines that stay free where it can be
 _LOOKED_AT: Final = 50  # findings whose names decide the width of their column
@@ -62,7 +63,7 @@ def home_entries(
     height, width = size
     last = folded(changes)
     groups = _groups(snapshot)
-    fixed = _STANDING + 1 + max(1, min(len(last), _FEWEST)) + 1
+    fixed = _STANDING + _reads_dns(snapshot) + 1 + max(1, min(len(last), _FEWEST)) + 1
     room = max(_FEWEST, height - fixed - max(1, len(groups)) - _AIR)
     entries = [*_needs(groups, snapshot, (room, width), keys, glyphs), Entry(_BLANK), *_counts(snapshot, glyphs)]
     left = max(_FEWEST, height - len(entries) - 1)
@@ -169,7 +170,14 @@ def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Entry]:
     yield _row("Containers", "containers", _known(docker, containers, glyphs))
     acme = snapshot.source(SourceName.ACME).status
     yield _row("Certs", "certificates", _known(acme, _certificates(snapshot, glyphs), glyphs))
+    if _reads_dns(snapshot):
+        cloudflare = snapshot.source(SourceName.CLOUDFLARE).status
+        yield _row("DNS", "dns", _known(cloudflare, DNS_BOARD.counts(snapshot, glyphs), glyphs))
     yield _row("Verify", "middlewares", _known(traefik, (Piece("     "), *verify_line(snapshot, glyphs)), glyphs))
+
+
+def _reads_dns(snapshot: Snapshot) -> bool:
+    return snapshot.source(SourceName.CLOUDFLARE).status is not SourceStatus.OFF
 
 
 def _row(label: str, kind: str, line: Line) -> Entry:

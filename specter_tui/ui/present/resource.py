@@ -69,6 +69,7 @@ class Resource(Generic[T]):
     gone: str  # "is no longer among Traefik's routers"
     sort: str
     dimmed: Callable[[Snapshot], frozenset[str]] = lambda _snapshot: NO_COLUMNS
+    absent: Callable[[Snapshot], frozenset[str]] = lambda _snapshot: NO_COLUMNS  # that nothing is read for
     containers: Callable[[T], Sequence[str]] = lambda _item: ()  # the ids of those whose logs belong to it
     has_logs: bool = False
     groups: Callable[[Sequence[T], Glyphs], Groups] = lambda _rows, _glyphs: NO_GROUPS  # of rows in its first order

@@ -11,10 +11,12 @@ from specter_tui.core.model import Container, ContainerHealth, Protocol, ServerH
 from specter_tui.core.snapshot import Health, ProtectionState, Route, Snapshot, SourceName, SourceStatus
 from specter_tui.ui.present.base import CELL_LIMIT, Glyphs, Line, Piece, Role, joined, outside
 from specter_tui.ui.present.states import (
+    DNS,
     HEALTH,
     PROTECTION,
     certificate_cell,
     dns_cell,
+    dns_order,
     protection_words,
     sign,
     worst_dns,
@@ -165,9 +167,11 @@ def certificate_column(row: RouteRow, glyphs: Glyphs) -> Line:
     return (Piece(f"{glyphs.unknown} none" if row.certificates_known else glyphs.unknown, Role.OFF),)
 
 
-def dns_column(row: RouteRow) -> Line:
-    """The worst verdict on the route's hosts."""
-    return dns_cell(worst_dns(row.route.dns))
+def dns_column(row: RouteRow, glyphs: Glyphs) -> Line:
+    """The worst verdict on the route's hosts; a dash for a route that names none."""
+    if not row.route.hosts:
+        return (Piece("-", Role.MUTED),)
+    return dns_cell(worst_dns(row.route.dns), glyphs)
 
 
 def chain_line(route: Route, glyphs: Glyphs) -> Line:
@@ -197,6 +201,11 @@ def by_certificate(row: RouteRow) -> SortKey:
     """The soonest expiry first."""
     status = row.route.certificate
     return (status.days_left if status else _NO_CERTIFICATE, *by_host(row))
+
+
+def by_dns(row: RouteRow) -> SortKey:
+    """The wrong records first; routes without a literal host last."""
+    return (dns_order(worst_dns(row.route.dns)) if row.route.hosts else len(DNS), *by_host(row))
 
 
 def by_rule(row: RouteRow) -> SortKey:
@@ -230,6 +239,7 @@ SEARCH: Final[Mapping[str, Callable[[RouteRow], str]]] = {
     "middleware": lambda row: " ".join(link.name for link in row.route.chain),
     "container": lambda row: " ".join(one.name for one in row.containers),
     "cert": lambda row: row.route.certificate.certificate.main if row.route.certificate else "",
+    "dns": lambda row: " ".join(f"{one.state} {DNS[one.state][2]} {' '.join(one.flags)}" for one in row.route.dns),
     "state": lambda row: row.route.health.value,
     "provider": lambda row: row.route.router.provider,
 }

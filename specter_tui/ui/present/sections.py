@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from operator import itemgetter
 from typing import Final
 
+from specter_tui.core.dns.model import HostDns
 from specter_tui.core.findings.model import Finding, SubjectKind
 from specter_tui.core.model import ConfigStatus, Container, Server
 from specter_tui.core.proof import Proof, ProofVerdict
-from specter_tui.core.snapshot import CertificateStatus, ChainLink, Protection, ProtectionState, Route, Snapshot
+from specter_tui.core.snapshot import (
+    CertificateStatus,
+    ChainLink,
+    Protection,
+    ProtectionState,
+    Route,
+    Snapshot,
+    SourceName,
+    SourceStatus,
+)
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, joined, outside
+from specter_tui.ui.present.dns import host_target
 from specter_tui.ui.present.remember import of_the_same
 from specter_tui.ui.present.states import (
     CERTIFICATE,
@@ -24,6 +35,7 @@ from specter_tui.ui.present.states import (
     SEVERITY,
     container_words,
     days_words,
+    dns_words,
     protection_words,
     sign,
 )
@@ -167,6 +179,22 @@ def certificate(status: CertificateStatus, glyphs: Glyphs) -> Iterator[Line]:
         Piece(" by ", Role.MUTED),
         outside(leaf.resolver, Role.MUTED),
     )
+
+
+def dns(hosts: Sequence[str], found: Sequence[HostDns], snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Line]:
+    """Each host's verdict with the records that answer; nothing where Cloudflare is not configured."""
+    if not hosts or snapshot.source(SourceName.CLOUDFLARE).status is SourceStatus.OFF:
+        return
+    yield heading("DNS")
+    if not found:
+        yield (_INDENT, sign(("unknown", Role.OFF), glyphs), Piece(" unknown: Cloudflare was not read", Role.OFF))
+    for one in found:
+        named = (outside(one.host), Piece("  ")) if len(hosts) > 1 else ()
+        yield (_INDENT, *named, *dns_words(one, glyphs))
+        if one.records:
+            yield (Piece("    "), *host_target(one))
+        if one.reason:
+            yield (Piece("    "), outside(one.reason, Role.MUTED, TEXT_LIMIT))
 
 
 def routes(found: Iterable[Route], glyphs: Glyphs) -> Iterator[Line]:

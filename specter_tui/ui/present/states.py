@@ -143,10 +143,10 @@ def certificate_text(status: CertificateStatus) -> str:
     return "not yet" if status.state is CertificateState.NOT_YET_VALID else f"{status.days_left}d"
 
 
-def dns_cell(dns: HostDns | None) -> Line:
-    """`proxied`, `missing`; `ok!` where another record of the host is wrong; a dash where none was read."""
+def dns_cell(dns: HostDns | None, glyphs: Glyphs) -> Line:
+    """`proxied`, `missing`; `ok!` where another record of the host is wrong; `?` where none was read."""
     if dns is None:
-        return (Piece("-", Role.MUTED),)
+        return (Piece(glyphs.unknown, Role.OFF),)
     _, role, word = DNS[dns.state]
     warned = role is Role.OK and not _DNS_WARNINGS.isdisjoint(dns.flags)
     return (Piece(f"{word}!" if warned else word, Role.WARN if warned else role),)
@@ -154,7 +154,12 @@ def dns_cell(dns: HostDns | None) -> Line:
 
 def worst_dns(found: Sequence[HostDns]) -> HostDns | None:
     """The one that a person should look at first; None when there is none."""
-    return min(found, key=lambda one: _WORST_DNS.index(one.state), default=None)
+    return min(found, key=dns_order, default=None)
+
+
+def dns_order(dns: HostDns | None) -> int:
+    """The wrong ones first, and what is not known before what is right."""
+    return _WORST_DNS.index(DnsState.UNKNOWN if dns is None else dns.state)
 
 
 def dns_words(dns: HostDns, glyphs: Glyphs) -> Line:

@@ -124,7 +124,8 @@ class TableView(SplitView, Generic[T]):
         column, turned = self._sort
         rows = self._arranged.rows(self._filter, self._columns[column].sort, turned=turned)
         groups = self.resource.groups(rows, self._glyphs) if column == self.resource.sort else NO_GROUPS
-        self.table.show(rows, sorted_by=self._sort, dimmed=dimmed, groups=groups)
+        absent = self.resource.absent(snapshot)
+        self.table.show(rows, sorted_by=self._sort, dimmed=dimmed, groups=groups, absent=absent)
         self._title.show()
         self._show_detail()
 

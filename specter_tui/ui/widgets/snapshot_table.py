@@ -74,6 +74,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         self._drawn: dict[int, Line] = {}
         self._sorted: tuple[str, bool] = ("", False)
         self._dimmed: frozenset[str] = frozenset()
+        self._absent: frozenset[str] = frozenset()
 
     # What it shows
 
@@ -99,12 +100,14 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         sorted_by: tuple[str, bool],
         dimmed: frozenset[str] = frozenset(),
         groups: Groups = NO_GROUPS,
+        absent: frozenset[str] = frozenset(),
     ) -> None:
         """Takes new rows. The cursor stays on its key; while that is gone, it is on the nearest neighbour.
 
         What is on the screen stays on its line: the row at the cursor, or the first one where the person has scrolled
         away from it. `sorted_by` is a column's id and whether the order is turned round; `dimmed` are the ids of
-        columns whose data is old (all of them dim the whole row); `groups` are the headings between these rows.
+        columns whose data is old (all of them dim the whole row); `groups` are the headings between these rows;
+        `absent` are the ids of columns that nothing is read for.
         """
         old, top = self._items, self.scroll_offset.y
         kept = self._row if top <= self._line_of_cursor < top + self._page else self._groups.row_at(top)
@@ -113,7 +116,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         self._items, self._groups = items, groups
         keys = [self._key(item) for item in items]
         index, self._index = self._index, {key: place for place, key in enumerate(keys)}
-        self._sorted, self._dimmed = sorted_by, dimmed
+        self._sorted, self._dimmed, self._absent = sorted_by, dimmed, absent
         with_cursor = kept == self._row
         self._row = self._index.get(self._held, self._place_of(old, self._row))
         now = self._row if with_cursor else self._place_of(old, kept)
@@ -170,7 +173,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
             known[column.id] = max(known.get(column.id, 0), width)
 
     def _laid_out(self) -> dict[str, int]:
-        kept = list(self._columns)
+        kept = [one for one in self._columns if one.id not in self._absent]
         excess = self._excess(kept)
         for column in sorted((one for one in kept if one.drop), key=lambda one: one.drop):
             if excess <= 0:

@@ -12,17 +12,20 @@ from specter_tui.core.snapshot import Host, ProtectionState, Route, Snapshot
 from specter_tui.ui.present import sections, triangle
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, joined, outside
 from specter_tui.ui.present.detail import words_of
-from specter_tui.ui.present.kinds.dimming import dims
+from specter_tui.ui.present.kinds.dimming import dims, without_dns
 from specter_tui.ui.present.raw import raw_json
 from specter_tui.ui.present.references import to_containers, to_routes
 from specter_tui.ui.present.resource import Column, Reference, Resource, SortKey, text_column
 from specter_tui.ui.present.routes import HEALTH_ORDER, PROTECTION_ORDER, chain_line
 from specter_tui.ui.present.sections import BLANK, heading
 from specter_tui.ui.present.states import (
+    DNS,
     HEALTH,
     PROOF,
     PROTECTION,
     certificate_cell,
+    dns_cell,
+    dns_order,
     health_words,
     protection_words,
     sign,
@@ -80,6 +83,14 @@ def _certificate_cell(row: HostRow, _glyphs: Glyphs) -> Line:
     return (Piece("-", Role.MUTED),) if one is None else certificate_cell(one)
 
 
+def _dns_cell(row: HostRow, glyphs: Glyphs) -> Line:
+    return dns_cell(row.host.dns, glyphs)
+
+
+def _by_dns(row: HostRow) -> SortKey:
+    return (dns_order(row.host.dns), row.host.name)
+
+
 def _by_name(row: HostRow) -> SortKey:
     return (row.host.name,)
 
@@ -118,7 +129,7 @@ COLUMNS: Final[tuple[Column[HostRow], ...]] = (
         12,
     ),
     Column("proof", "PROOF", _proof_cell, _by_proof, 6, 6, drop=2),
-    text_column("why", "BECAUSE", why, 60, 24, drop=3, role=Role.MUTED),
+    text_column("why", "BECAUSE", why, 60, 24, drop=4, role=Role.MUTED),
     Column(
         "routes",
         "ROUTES",
@@ -129,6 +140,7 @@ COLUMNS: Final[tuple[Column[HostRow], ...]] = (
         drop=1,
     ),
     Column("certificate", "CERT", _certificate_cell, _days, 7, 7),
+    Column("dns", "DNS", _dns_cell, _by_dns, 9, 9, drop=3),
 )
 
 
@@ -151,6 +163,7 @@ def _detail(row: HostRow, snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Line]:
         yield (Piece("  none found for it", Role.MUTED),)
     else:
         yield from sections.certificate(host.certificate, glyphs)
+    yield from sections.dns((host.name,), (host.dns,) if host.dns else (), snapshot, glyphs)
     if host.certificate is not None or host.name in snapshot.served:
         yield from triangle.of_hosts((host.name,), snapshot, glyphs)
 
@@ -185,6 +198,7 @@ HOSTS: Final[Resource[HostRow]] = Resource(
         "prot": lambda row: f"{row.host.protection.state} {PROTECTION[row.host.protection.state][2]}",
         "why": why,
         "route": lambda row: " ".join(row.host.routes),
+        "dns": lambda row: f"{row.host.dns.state} {DNS[row.host.dns.state][2]}" if row.host.dns else "",
         "state": lambda row: row.host.health.value,
         "cert": lambda row: row.host.certificate.certificate.main if row.host.certificate else "",
     },
@@ -198,7 +212,8 @@ HOSTS: Final[Resource[HostRow]] = Resource(
     empty=empty_page,
     gone="is no longer named by any router",
     sort="protection",
-    dimmed=dims(COLUMNS, certificate=("certificate",)),
+    dimmed=dims(COLUMNS, certificate=("certificate",), dns=("dns",)),
+    absent=without_dns,
     containers=lambda row: tuple(dict.fromkeys(one for route in row.routes for one in route.containers)),
     has_logs=True,
 )

@@ -8,7 +8,7 @@ from typing import Final
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.present import routes as cells
 from specter_tui.ui.present.detail import raw_route, route_detail
-from specter_tui.ui.present.kinds.dimming import dims
+from specter_tui.ui.present.kinds.dimming import dims, without_dns
 from specter_tui.ui.present.resource import Column, Reference, Resource, text_width
 from specter_tui.ui.present.routes import SEARCH, RouteRow, route_rows
 from specter_tui.ui.present.sources import counts_line
@@ -16,7 +16,7 @@ from specter_tui.ui.present.states import certificate_text
 from specter_tui.ui.present.welcome import empty_page
 
 # In the order of the screen. RULE, ENTRY, SERVICE, DNS, BACKENDS go in this order when it gets narrow; DNS has no
-# column until there is a source for it.
+# column where there is no source for it.
 COLUMNS: Final[tuple[Column[RouteRow], ...]] = (
     Column("state", "", cells.health_cell, cells.by_health, 1, 1, gap=1),
     Column(
@@ -60,6 +60,7 @@ COLUMNS: Final[tuple[Column[RouteRow], ...]] = (
         4,
         measure=lambda row: 6 if row.route.certificate is None else len(certificate_text(row.route.certificate)),
     ),
+    Column("dns", "DNS", cells.dns_column, cells.by_dns, 9, 9, drop=4),
 )
 
 
@@ -103,7 +104,8 @@ ROUTES: Final[Resource[RouteRow]] = Resource(
     empty=empty_page,
     gone="is no longer among Traefik's routers",
     sort="host",
-    dimmed=dims(COLUMNS, certificate=("certificate",)),
+    dimmed=dims(COLUMNS, certificate=("certificate",), dns=("dns",)),
+    absent=without_dns,
     containers=lambda row: row.route.containers,
     has_logs=True,
 )
