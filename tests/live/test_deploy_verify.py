@@ -19,6 +19,7 @@ from tests.live_engine import build_busybox_image
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600, func_only=True)]
 long = pytest.mark.skipif(os.environ.get(ALL_VERSIONS) != "1", reason=f"several deployments; {ALL_VERSIONS}=1 runs it")
 HTML = {"Accept": "text/html"}
+REQUESTS = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +200,7 @@ def test_keys_that_are_not_there_bring_the_old_one_back(stack: Stack, running: D
 @long
 def test_another_setting_under_load_never_opens_and_undo_takes_it_back(stack: Stack, running: Deploying) -> None:
     """Protected routes answer 307 or 5xx while the container is replaced, there and back again."""
-    visitors = Visitors(stack, WHOAMI, requests=5_000)
+    visitors = Visitors(stack, WHOAMI, REQUESTS)
     try:
         eventually(lambda: visitors.count > 100, "visitors come")
         running.set(SESSION_TTL="1234")
@@ -210,7 +211,7 @@ def test_another_setting_under_load_never_opens_and_undo_takes_it_back(stack: St
         assert running.setting("SESSION_TTL") == ""
     finally:
         visitors.finish()
-    assert visitors.count >= 5_000
+    assert visitors.count >= REQUESTS
     assert visitors.reached == 0
     assert set(visitors.answers) <= {307, 401, 500, 502, 503, 504}, visitors.answers
     assert visitors.answers[307] > visitors.count // 2, visitors.answers

@@ -55,10 +55,17 @@ LEFT = {
     ("backup", "after"): Left("ended", written=True, status=307),
 }
 LEFT_BY_OVERLAY = {
+    ("locks", "after"): Left("", written=False, status=200),
+    ("receipt", "after"): Left("interrupted", written=False, status=200),
     ("overlay", "before"): Left("interrupted", written=False, status=200),
     ("overlay", "after"): Left("interrupted", written=True, status=307),
+    ("shown", "after"): Left("interrupted", written=True, status=307),
     ("proof", "after"): Left("interrupted", written=True, status=307),
+    ("asked", "before"): Left("interrupted", written=True, status=307),
+    ("asked", "after"): Left("interrupted", written=True, status=307),
     ("line", "before"): Left("interrupted", written=True, status=307),
+    ("line", "after"): Left("ended", written=True, status=307),
+    ("backup", "after"): Left("ended", written=True, status=307),
 }
 
 
