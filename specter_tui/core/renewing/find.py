@@ -40,8 +40,10 @@ def find_certificate(snapshot: Snapshot, target: str) -> CertificateStatus:
             f"no acme.json holds a certificate for {shown}, so there is none to renew: Traefik serves its own",
             "see specter-tui doctor for why Traefik orders none",
         )
-    known = sorted({name for one in snapshot.certificates for name in _names(one)})
-    near = get_close_matches(wanted, known, n=1)
+    known = {name for one in snapshot.certificates for name in _names(one)}
+    known.update(host for route in snapshot.routes for host in route.hosts)
+    begun = [name for name in sorted(known) if wanted and name.startswith(f"{wanted}.")]
+    near = begun or get_close_matches(wanted, sorted(known), n=1)
     remedy = f"did you mean {visible(near[0], _SHOWN)}?" if near else "see specter-tui certs"
     raise NotFoundError(f"no certificate is called {shown}", remedy)
 

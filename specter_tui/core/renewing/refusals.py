@@ -115,7 +115,7 @@ def refuse_wanted(certificate: Certificate, wanted: Sequence[WantedNames]) -> No
     if not sharing:
         raise RefusedError(
             f"no router needs the certificate for {shown}, so Traefik would not order it again",
-            "leave it: see what needs it in specter-tui certs",
+            f"give a router that needs it the resolver {visible(certificate.resolver, _SHOWN)}, or leave it",
         )
     others = "; ".join(_listed(one.names) for one in sharing)
     raise RefusedError(

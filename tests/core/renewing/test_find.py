@@ -43,6 +43,9 @@ def test_the_nearest_name_is_told() -> None:
     with pytest.raises(NotFoundError) as caught:
         find_certificate(SNAPSHOT, "exampl.org")
     assert caught.value.remedy == "did you mean example.org?"
+    with pytest.raises(NotFoundError) as caught:
+        find_certificate(SNAPSHOT, "app1")
+    assert caught.value.remedy == "did you mean app1.example.org?"
 
 
 def test_a_host_with_traefiks_own_certificate_is_told_so() -> None:
