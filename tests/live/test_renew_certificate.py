@@ -5,9 +5,12 @@ One renewal, one that fails, and one kill run always; the rest with SPECTER_LIVE
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,9 +23,12 @@ from specter_tui.effects.docker_control import DockerControl
 from specter_tui.sources.docker_client import EngineClient
 from specter_tui.sources.docker_mounts import DockerMounts
 from tests.live.acme_site import APP, PEBBLE, ZONE, Wanted, acme_traefiks, stored
+from tests.live.harness import ROOT, Stack
 from tests.live.images import busybox_image
 from tests.live.renewing import CONTAINER, Renewing, renewing
+from tests.live.told import write_config
 from tests.live_engine import Engine
+from tests.schema import check
 
 pytestmark = [
     pytest.mark.live,
@@ -206,3 +212,26 @@ async def test_a_named_volume_is_known_by_its_folder(engine: Engine) -> None:
         client.close()
     (one,) = facts.holders
     assert (one.id, one.source, one.writes, one.direct) == (made.id, volume.attrs["Mountpoint"], True, True)
+
+
+def test_on_the_stack_it_is_planned_and_a_young_log_needs_a_count(stack: Stack, tmp_path: Path) -> None:
+    """Nothing is changed: its certificate is of the test's own authority, and nobody there would order one."""
+    config, before = write_config(stack, tmp_path / "config.toml"), (stack.root / "traefik/acme/acme.json").read_bytes()
+    command = [sys.executable, "-m", "specter_tui", "--config", str(config), "certs", "renew", f"any.{stack.domain}"]
+    environment = {**os.environ, **stack.environment, "XDG_STATE_HOME": str(tmp_path / "state")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *arguments], cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=60
+        )
+
+    refused = run("--yes")
+    assert refused.returncode == 6, refused.stderr
+    assert "Traefik's log (its container's) begins at" in refused.stderr
+    planned = run("--orders", "0", "--dry-run", "--json")
+    assert planned.returncode == 0, planned.stderr
+    plan = json.loads(planned.stdout)["plan"]
+    check(json.loads(planned.stdout), "renew")
+    assert plan["target"] == stack.domain
+    assert plan["changes"][0]["where"] == str(stack.root / "traefik/acme/acme.json")
+    assert (stack.root / "traefik/acme/acme.json").read_bytes() == before
