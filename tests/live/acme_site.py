@@ -67,6 +67,7 @@ class Wanted:
     files: tuple[KeyPair, ...] = ()  # the file provider's certificates
     refused: bool = False  # whether the authority's rate limit is used up
     records: tuple[dict[str, Any], ...] = ()
+    lifetime: int = 90  # days that an ordered certificate lasts
     faults: tuple[Fault, ...] = ()  # the emulator's
     delay: float = 0.0  # seconds before each answer of the emulator's
     config: dict[str, dict[str, Any]] = field(default_factory=dict)  # over the dashboard's configuration
@@ -167,7 +168,7 @@ async def acme_site(
         cloudflare.faults.delay = wanted.delay
         names = await stack.enter_async_context(NameServer(account))
         acme, management, websecure, api = free_ports(0, 0, 0, 0)  # now, so that none of the two above gets one of them
-        _write_pebble(folder, authority, acme, management)
+        _write_pebble(folder, authority, acme, management, wanted.lifetime)
         pebble = (str(PEBBLE), "-config", str(folder / "pebble.json"), "-dnsserver", f"127.0.0.1:{names.port}")
         quick = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
         authority_process = process(*pebble, environment=quick, log=folder / "pebble.log")
@@ -203,14 +204,15 @@ def _traefik_process(
     return process(*command, environment=environment, log=folder / "traefik.log")
 
 
-def _write_pebble(folder: Path, authority: Authority, acme: int, management: int) -> None:
+def _write_pebble(folder: Path, authority: Authority, acme: int, management: int, lifetime: int) -> None:
     leaf = authority.issue(("localhost",), now() + timedelta(days=60))
     (folder / "ca.pem").write_text(authority.pem)
     (folder / "leaf.pem").write_bytes(leaf.chain)
     (folder / "leaf.key").write_bytes(leaf.key)
     listen = {"listenAddress": f"127.0.0.1:{acme}", "managementListenAddress": f"127.0.0.1:{management}"}
     files = {"certificate": str(folder / "leaf.pem"), "privateKey": str(folder / "leaf.key")}
-    (folder / "pebble.json").write_text(json.dumps({"pebble": {**listen, **files, "httpPort": 80, "tlsPort": 443}}))
+    more = {"httpPort": 80, "tlsPort": 443, "certificateValidityPeriod": lifetime * 24 * 3600}
+    (folder / "pebble.json").write_text(json.dumps({"pebble": {**listen, **files, **more}}))
 
 
 def _resolver(folder: Path, directory: str, dns: int) -> dict[str, Any]:

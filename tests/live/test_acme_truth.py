@@ -152,6 +152,27 @@ async def test_only_what_is_inside_the_window_is_renewed(tmp_path: Path, version
 
 
 @long
+@pytest.mark.parametrize(("days", "odd"), [(6, "at every check"), (45, "30 days before their end")])
+async def test_short_lives_are_told_until_the_resolver_knows_of_them(
+    tmp_path: Path, version: str, days: int, odd: str
+) -> None:
+    """What the resolver is told of the lifetime is found in Traefik's own support dump."""
+    (tmp_path / "untold").mkdir()
+    async with acme_site(tmp_path / "untold", Wanted(lifetime=days), traefik_of(version)) as site:
+        snapshot = await site.agreed()
+    assert odd in told(snapshot, "certificates-duration")
+    assert f"certificatesDuration = {days * 24}" in told(snapshot, "certificates-duration")
+    assert "certificate-overdue" not in codes(snapshot), "it was ordered a moment ago"
+    (tmp_path / "told").mkdir()
+    wanted = Wanted(lifetime=days, order={"certificatesDuration": days * 24})
+    async with acme_site(tmp_path / "told", wanted, traefik_of(version)) as site:
+        snapshot = await site.agreed()
+    (found,) = snapshot.certificates
+    assert found.state is CertificateState.VALID
+    assert "certificates-duration" not in codes(snapshot)
+
+
+@long
 async def test_a_storage_that_was_changed_under_traefik_is_told_so(tmp_path: Path, version: str) -> None:
     authority = Authority(now())
     old, new = (acme_json({"le": [stored(authority.issue((APP,), now() + days * DAY), APP)]}) for days in (60, 89))
