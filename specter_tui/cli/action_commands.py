@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Final
 
@@ -25,9 +25,10 @@ from specter_tui.wiring.actions import build_desk
 _SOURCES: Final = {
     "protect": (SourceName.TRAEFIK, SourceName.DOCKER),
     "unprotect": (SourceName.TRAEFIK, SourceName.DOCKER),
-    "dns": (SourceName.CLOUDFLARE, SourceName.TRAEFIK),
+    "dns": (SourceName.CLOUDFLARE,),
     "renew": (SourceName.ACME, SourceName.TRAEFIK, SourceName.DOCKER),
 }
+_TO_UNDO: Final[Mapping[str, tuple[SourceName, ...]]] = {**_SOURCES, "dns": ()}  # the records are read one by one
 _DOCKER: Final = (SourceName.DOCKER,)
 Begin = Callable[[Plan], AsyncGenerator[Progress, None]]
 
@@ -58,7 +59,7 @@ def undo(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     snapshot = take_snapshot(config)
     if entry is not None:
         return _carry(args, output, snapshot, _ready(entry), lambda _: desk.take_back(entry.id))
-    for name in _SOURCES.get(desk.to_undo(args.id).plan.action, _DOCKER):
+    for name in _TO_UNDO.get(desk.to_undo(args.id).plan.action, _DOCKER):
         demand(snapshot, name)
     return _carry(args, output, snapshot, lambda: desk.plan_undo(args.id, snapshot), desk.carry_out)
 
