@@ -1,6 +1,6 @@
 """`specter-tui certs renew` with a real Traefik in a real engine's container, ordering from Pebble.
 
-One renewal, one that fails, and one kill run always; the rest with SPECTER_LIVE_ALL=1.
+One renewal, one that fails, and a plan on the stack run always; the rest with SPECTER_LIVE_ALL=1.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ async def site(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -
 
 
 async def test_a_certificate_is_renewed_and_one_that_can_not_be_is_not(site: Renewing) -> None:
-    """Renewed, killed in the middle and finished, and with the authority away: the old one back, and served."""
+    """Renewed, and with the authority away: the old one back, and served."""
     before, first, others = site.site.storage.read_bytes(), site.stored(), site.others()
     said = await site.told("certs", "renew", APP, "--yes")
     assert said["result"] == "done"
@@ -72,16 +72,6 @@ async def test_a_certificate_is_renewed_and_one_that_can_not_be_is_not(site: Ren
     (copy,) = (site.state / "backups").glob("acme-*.json")
     assert copy.read_bytes() == before
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-
-    second = site.stored()
-    await site.kill("exchange", "after", msgspec.json.encode(await site.plan()))
-    assert (site.container().status, site.stored()) == ("exited", "")
-    (told, *_) = (await site.told("history"))["actions"]
-    assert told["standing"] == "interrupted"
-    assert "interrupted, and blocks its target" in (await site.run("doctor")).stdout
-    assert (await site.told("finish", "--yes"))["result"] == "done"
-    third = site.stored()
-    assert third not in {"", second}
 
     site.site.pebble.kill()
     kept, served = site.site.storage.read_bytes(), await site.served()
@@ -121,6 +111,7 @@ async def test_whatever_a_kill_leaves_is_finished_and_taken_back(site: Renewing,
         assert (site.stored() != before) is out, case
         (told, *_) = (await site.told("history"))["actions"]
         assert told["standing"] == "interrupted", case
+        assert runs or "Traefik may be stopped" in (await site.run("doctor")).stdout, case
         blocked = await site.run("certs", "renew", APP, "--yes")
         assert blocked.returncode != 0, case
         said = await site.told(way, told["journal_id"], "--yes", code=0 if way == "finish" else 4)

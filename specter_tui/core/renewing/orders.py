@@ -94,7 +94,7 @@ def names_of(certificate: Certificate) -> frozenset[str]:
 
 def lock_of(certificate: Certificate) -> str:
     """What stands in a plan's locks for the certificate: by it the journal's orders are found again."""
-    return f"certificate:{certificate.resolver}:{','.join(sorted(names_of(certificate)))}"
+    return f"certificate:{certificate.source}:{certificate.resolver}:{','.join(sorted(names_of(certificate)))}"
 
 
 def orders_said(entry: LogEntry) -> bool:
