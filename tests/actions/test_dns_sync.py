@@ -200,7 +200,7 @@ async def test_a_wish_for_one_host_changes_no_other(world: World) -> None:
     snapshot = await world.snapshot("app", "wiki")
     plan = await world.sync().plan(Wish(DNS, f"app.{ZONE}"), snapshot)
     assert [one.where for one in plan.changes] == [f"record app.{ZONE}"]
-    with pytest.raises(NotFoundError, match="no router names"):
+    with pytest.raises(NotFoundError, match="no router that Traefik serves"):
         await world.sync().plan(Wish(DNS, f"git.{ZONE}"), snapshot)
 
 

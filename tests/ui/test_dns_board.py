@@ -6,6 +6,7 @@ import pytest
 
 from specter_tui.core.dns.model import DnsState, HostDns, Record
 from specter_tui.core.dns.owners import MARKER
+from specter_tui.core.model import ConfigStatus
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.present.base import UNICODE, plain
 from specter_tui.ui.present.dns import mending_of
@@ -87,6 +88,15 @@ def test_the_plan_stands_on_each_row_and_in_its_detail(host: str, cell: str, pag
         assert line in text
 
 
+def test_a_host_whose_router_is_disabled_is_left_and_says_so() -> None:
+    snapshot = dns_world()
+    off = tuple(
+        replace(one, router=replace(one.router, status=ConfigStatus.DISABLED)) if MISSING in one.hosts else one
+        for one in snapshot.routes
+    )
+    assert "left: Traefik has disabled its router" in text_of(replace(snapshot, routes=off), MISSING)
+
+
 def test_what_is_right_has_no_plan() -> None:
     text = text_of(dns_world(), FINE)
     assert "plan" not in text
@@ -95,7 +105,7 @@ def test_what_is_right_has_no_plan() -> None:
 
 def test_the_whole_plan_is_counted() -> None:
     counts = plain(DNS_BOARD.counts(dns_world(), UNICODE))
-    assert counts.endswith("plan: 3 to mend, 1 left")
+    assert counts.endswith("elsewhere  3 to mend, 1 left")
 
 
 def test_the_zone_s_own_name_is_said_to_be() -> None:

@@ -89,7 +89,7 @@ async def test_the_detail_tells_the_records_and_why(kind: str) -> None:
 @pytest.mark.parametrize(
     ("snapshot", "row"),
     [
-        (dns_world(), " DNS           5  ● 1 proxied  ✖ 1 missing  ✖ 3 elsewhere  plan: 3 to mend, 1 left"),
+        (dns_world(), " DNS           5  ● 1 proxied  ✖ 1 missing  ✖ 3 elsewhere"),
         (unread(SourceStatus.FAILED), " DNS              ✖ not read"),
     ],
 )

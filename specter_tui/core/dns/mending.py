@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from specter_tui.core.dns.addresses import Origin
+from specter_tui.core.dns.model import DnsFlag, DnsState
 from specter_tui.core.dns.names import canonical
 from specter_tui.core.dns.plan import RecordChange, plan_records
 from specter_tui.core.errors import NotFoundError
 from specter_tui.core.model import ConfigStatus
-from specter_tui.core.snapshot import Route, Snapshot
+from specter_tui.core.snapshot import Host, Route, Snapshot
 from specter_tui.core.text import visible
 
-_SHOWN = 253
+_SHOWN: Final = 253
+_WRONG: Final = frozenset({DnsState.MISSING, DnsState.WRONG_TARGET})
+_UNSERVED: Final = "Traefik has disabled its router"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,17 @@ def mending(snapshot: Snapshot) -> Mending:
         return Mending()
     known = snapshot.own_addresses.values()
     expected = next(((*ours.v4, *ours.v6) for ours in known if ours.origin is Origin.CONFIGURED), ())
-    plan = plan_records(snapshot.cloudflare, routed_hosts(snapshot.routes), expected, adopt=True)
-    return Mending({one.host: one for one in plan.changes}, {one.host: one.reason for one in plan.skipped})
+    routed = routed_hosts(snapshot.routes)
+    plan = plan_records(snapshot.cloudflare, routed, expected, adopt=True)
+    unserved = {canonical(host.name): _UNSERVED for host in snapshot.hosts if host.name not in routed and needs(host)}
+    left = {one.host: one.reason for one in plan.skipped}
+    return Mending({one.host: one for one in plan.changes}, left | unserved)
+
+
+def needs(host: Host) -> bool:
+    """Whether a host's records do not bring all visitors here."""
+    dns = host.dns
+    return dns is not None and (dns.state in _WRONG or DnsFlag.WRONG_AAAA in dns.flags)
 
 
 def routed_hosts(routes: Iterable[Route]) -> frozenset[str]:
@@ -55,5 +68,5 @@ def meant(hosts: frozenset[str], target: str) -> frozenset[str]:
         return hosts
     found = frozenset(host for host in hosts if canonical(host) == canonical(target))
     if not found:
-        raise NotFoundError(f"no router names the host {visible(target, _SHOWN)}", "see specter-tui dns")
+        raise NotFoundError(f"no router that Traefik serves names {visible(target, _SHOWN)}", "see specter-tui dns")
     return found

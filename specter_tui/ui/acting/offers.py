@@ -8,7 +8,7 @@ from typing import Final
 
 from specter_tui.core.actions.model import Wish
 from specter_tui.core.backends import split_server
-from specter_tui.core.dns.model import DnsFlag, DnsState
+from specter_tui.core.dns.mending import needs
 from specter_tui.core.findings.interrupted import INTERRUPTED
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import Container
@@ -21,7 +21,6 @@ from specter_tui.ui.present.remember import of_the_same
 GUARDING: Final = frozenset({"protect", "unprotect"})
 _CLOSED: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.NOT_APPLICABLE})
 _OPENABLE: Final = frozenset({ProtectionState.PROTECTED, ProtectionState.BYPASSED, ProtectionState.UNKNOWN})
-_MENDABLE: Final = frozenset({DnsState.MISSING, DnsState.WRONG_TARGET})
 _DEPLOYABLE: Final = frozenset({"verify-down", "verify-open-to-all"})  # what a deployment mends
 _VERBS: Final = {
     "protect": "Protect",
@@ -160,20 +159,14 @@ def _of_containers(ids: Iterable[str], snapshot: Snapshot) -> Iterator[Offer]:
 
 
 def _records(host: Host) -> Iterator[Offer]:
-    if _needs(host):
+    if needs(host):
         yield Offer(Wish(MEND.wish.action, host.name), "host")
         yield MEND
 
 
-def _needs(host: Host) -> bool:
-    """Whether its records do not bring all visitors here."""
-    dns = host.dns
-    return dns is not None and (dns.state in _MENDABLE or DnsFlag.WRONG_AAAA in dns.flags)
-
-
 @of_the_same
 def _some_need(hosts: tuple[Host, ...]) -> bool:
-    return any(map(_needs, hosts))
+    return any(map(needs, hosts))
 
 
 def _verify(container: Container, snapshot: Snapshot) -> Iterator[Offer]:

@@ -10,7 +10,7 @@ from specter_tui.core.findings.model import Finding, Severity, Subject, SubjectK
 from specter_tui.core.snapshot import ProtectionState, Snapshot, SourceName, SourceStatus
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, clock, fit, outside, width_of
 from specter_tui.ui.present.kinds.containers import CONTAINERS
-from specter_tui.ui.present.kinds.dns import DNS_BOARD
+from specter_tui.ui.present.kinds.dns import verdict_counts
 from specter_tui.ui.present.kinds.findings import key_of
 from specter_tui.ui.present.kinds.hosts import audit_line
 from specter_tui.ui.present.references import to_subject
@@ -172,7 +172,7 @@ def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Iterator[Entry]:
     yield _row("Certs", "certificates", _known(acme, _certificates(snapshot, glyphs), glyphs))
     if _reads_dns(snapshot):
         cloudflare = snapshot.source(SourceName.CLOUDFLARE).status
-        yield _row("DNS", "dns", _known(cloudflare, DNS_BOARD.counts(snapshot, glyphs), glyphs))
+        yield _row("DNS", "dns", _known(cloudflare, verdict_counts(snapshot, glyphs), glyphs))
     yield _row("Verify", "middlewares", _known(traefik, (Piece("     "), *verify_line(snapshot, glyphs)), glyphs))
 
 

@@ -74,14 +74,14 @@ COLUMNS: Final[tuple[Column[DnsRow], ...]] = (
     Column("state", "", lambda row, glyphs: dns_words(row.dns, glyphs)[:1], _by_rank, 1, 1, gap=1),
     text_column("host", "HOST", lambda row: row.dns.host, 50, 20),
     Column("word", "DNS", _word, _by_rank, 28, 9, measure=lambda row: text_width(plain(_word(row, UNICODE)))),
-    text_column("target", "LEADS TO", lambda row: plain(host_target(row.dns)), 44, 12, drop=2),
+    text_column("target", "LEADS TO", lambda row: plain(host_target(row.dns)), 44, 24, drop=2),
     Column(
         "plan",
         "PLAN",
         _plan,
         lambda row: (_plan_text(row).casefold(), row.dns.host),
         44,
-        30,
+        22,
         drop=3,
         measure=lambda row: text_width(_plan_text(row)),
     ),
@@ -151,21 +151,26 @@ def _record(record: Record) -> Iterator[Line]:
         yield (Piece("    "), outside(record.comment, Role.MUTED))
 
 
-def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Line:
-    rows = _items(snapshot)
-    counts = Counter(row.dns.state for row in rows)
-    parts = [Piece(str(len(rows)))]
+def verdict_counts(snapshot: Snapshot, glyphs: Glyphs) -> Line:
+    """`8  ● 5 ok  ✖ 1 missing`: how many hosts have which verdict."""
+    verdicts = [host.dns.state for host in snapshot.hosts if host.dns is not None]
+    counts = Counter(verdicts)
+    parts = [Piece(str(len(verdicts)))]
     for state, (name, role, word) in DNS.items():
         if counts[state]:
             parts.append(Piece(f"{sign((name, role), glyphs).text} {counts[state]} {word}", role))
-    return joined([*parts, *_plan_counts(rows)], Piece("  "))
+    return joined(parts, Piece("  "))
+
+
+def _counts(snapshot: Snapshot, glyphs: Glyphs) -> Line:
+    return (*verdict_counts(snapshot, glyphs), *_plan_counts(_items(snapshot)))
 
 
 def _plan_counts(rows: Sequence[DnsRow]) -> Iterator[Piece]:
-    """`plan: 3 to mend, 1 left`."""
+    """`3 to mend, 1 left`."""
     counts = ((sum(row.change is not None for row in rows), "to mend"), (sum(bool(row.left) for row in rows), "left"))
     if words := [f"{number} {word}" for number, word in counts if number]:
-        yield Piece(f"plan: {', '.join(words)}", Role.MUTED)
+        yield Piece(f"  {', '.join(words)}", Role.MUTED)
 
 
 def _related(row: DnsRow, snapshot: Snapshot) -> Sequence[Reference]:
