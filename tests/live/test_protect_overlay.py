@@ -187,6 +187,7 @@ def test_a_folder_that_can_not_be_loaded_is_refused_or_found_out(stack: Stack, p
         finally:
             bad.unlink()
         eventually(lambda: status_of(stack, host) == 200, "as before")
+        eventually(lambda: not refused_now(asyncio.run(protecting.look())), "a bad file that is gone is known to be")
 
 
 @full_matrix
