@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specter_tui.core.actions.model import Change, Plan, Wish
+from specter_tui.core.actions.model import Change, Outcome, Plan, Result, Wish
 from specter_tui.core.dns.plan import LimitError
 from specter_tui.core.findings.model import Subject, SubjectKind
 from specter_tui.core.snapshot import Snapshot
@@ -14,7 +14,7 @@ from specter_tui.ui.screens.action_page import ActionPage, Stage
 from specter_tui.ui.screens.adopt_choice import AdoptChoice
 from tests.builders import a_finding, replace
 from tests.core.dns.records import OTHER, OURS, a_record
-from tests.ui.desk import FakeDesk
+from tests.ui.desk import FakeDesk, a_step
 from tests.ui.dns_world import FINE, MISSING, UNMARKED, WRONG, dns_world
 from tests.ui.driver import WIDE, Driver, running
 from tests.ui.fakes import assert_shows, screen_text
@@ -134,6 +134,20 @@ async def test_a_plan_without_changes_says_so_and_can_t_be_confirmed() -> None:
         assert_shows(one.app, "nothing has to be changed")
         await one.press("right", "enter")
         assert desk.done == []
+
+
+async def test_the_end_is_in_sight_where_only_the_end_made_the_page_too_long() -> None:
+    desk = DnsDesk()
+    proofs = tuple(f"Cloudflare has record {number}" for number in range(8))
+    desk.progress = (a_step("A one"), Outcome(Result.DONE, "", proofs, "20261122-7"))
+    snapshot = dns_world(a_record(WRONG, OTHER, comment="managed-by=specter"), hosts=(WRONG,))
+    async with running(snapshot, make_desk=lambda: desk, view="dns") as one:
+        await one.press("m")
+        page = await page_of(one)
+        assert page.pane.max_scroll_y == 0
+        await one.press("right", "enter")
+        await one.until(lambda: page.stage is Stage.ENDED and page.pane.max_scroll_y > 0)
+        await one.until(lambda: "journal 20261122-7" in screen_text(one.app))
 
 
 def test_what_is_offered_where() -> None:

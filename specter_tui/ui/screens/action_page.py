@@ -157,6 +157,7 @@ class ActionPage(Page):
         self.show()
         self.set_focus(self.pane)
         self.pane.action_bottom()
+        self.call_after_refresh(self.pane.action_bottom)  # where a text that fitted has just become too long
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What broke in this program is said here; what was begun goes on without it."""
