@@ -36,6 +36,11 @@ class _Traefik(ThreadingHTTPServer):
         self.bodies = bodies
         super().__init__(("127.0.0.1", 0), _Answer)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A dashboard may hang up at any time."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed's are unions of its own
+
 
 class _Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
