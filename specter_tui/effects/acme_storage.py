@@ -21,7 +21,7 @@ from specter_tui.core.errors import RefusedError
 from specter_tui.core.renewing.storage import StoredEntry, entries, entry_bytes, put_back, with_entry, without
 from specter_tui.core.renewing.work import RenewWork
 from specter_tui.core.text import visible
-from specter_tui.effects.compose_file import open_file, opened_folder, swap, writing
+from specter_tui.effects.compose_file import opened_file, swap, writing
 from specter_tui.effects.state_folder import below, opened
 
 _LARGEST: Final = 64 * 1024 * 1024  # bytes, as the reader of acme.json
@@ -55,8 +55,8 @@ class AcmeStorage:
     def keep(self, work: RenewWork) -> str:
         """Copies the whole file, once for each token; the copy's path. Raises RefusedError."""
         name = _name(work.token, "json")
-        opened_file, backups = self._opened(work.path, work.owner), self._backups()
-        with opened_file as (_, handle, _), backups as folder, suppress(FileExistsError):
+        storage, backups = self._opened(work.path, work.owner), self._backups()
+        with storage as (_, handle, _), backups as folder, suppress(FileExistsError):
             _make(folder, name, _content(handle, work.path))
         return str(self._state / _BACKUPS / name)
 
@@ -112,12 +112,8 @@ class AcmeStorage:
         owners = self._owners | {owner}
         if not _may_read(path):
             raise RefusedError(f"{visible(path, _SHOWN)} may not be read by this user", _AS_OWNER)
-        with opened_folder(path, owners) as (folder, name):
-            handle = open_file(folder, name, path, owners)
-            try:
-                yield folder, handle, name
-            finally:
-                os.close(handle)
+        with opened_file(path, owners) as found:
+            yield found
 
     @contextmanager
     def _backups(self) -> Iterator[int]:

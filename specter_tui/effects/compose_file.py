@@ -35,7 +35,7 @@ def trusted_owners(environment: Mapping[str, str]) -> frozenset[int]:
 
 def read(path: str, owners: frozenset[int]) -> bytes:
     """The bytes of a trusted file. Raises RefusedError, with the reason, for every other one."""
-    with _opened(path, owners) as (_, handle, _):
+    with opened_file(path, owners) as (_, handle, _):
         return content(handle, path)
 
 
@@ -45,7 +45,7 @@ def replace(path: str, expected: bytes, wanted: bytes, owners: frozenset[int]) -
     Raises RefusedError, with nothing changed, when the file holds something else by now, is no longer trusted, or
     can't be written.
     """
-    with _opened(path, owners) as (folder, handle, name):
+    with opened_file(path, owners) as (folder, handle, name):
         if content(handle, path) != expected:
             raise RefusedError(f"{_shown(path)} was changed meanwhile", "look at it and try again")
         status = os.fstat(handle)
@@ -86,8 +86,8 @@ def swap(folder: int, name: str, wanted: bytes, owner: tuple[int, int], mode: in
 
 
 @contextmanager
-def _opened(path: str, owners: frozenset[int]) -> Iterator[tuple[int, int, str]]:
-    """The folder, the trusted file and its name in there."""
+def opened_file(path: str, owners: frozenset[int]) -> Iterator[tuple[int, int, str]]:
+    """The folder, the trusted file and its name in there. Raises RefusedError where it is not to be trusted."""
     with opened_folder(path, owners) as (folder, name):
         handle = open_file(folder, name, path, owners)
         try:
