@@ -36,6 +36,7 @@ NETWORK: Final = "traefik-proxy"
 SESSION: Final = "specter=good"  # the cookie that the verify answerer takes for a session
 ROOT: Final = Path(__file__).parents[2]
 _PATIENCE: Final = 30.0
+_STEADY_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 60.0  # a name that nobody has costs Traefik that long where no DNS server answers
 T = TypeVar("T")
 
@@ -210,6 +211,23 @@ class Stack:
             return (name in routers) is present and (not status or routers.get(name, {}).get("status") == status)
 
         eventually(seen, f"router {name} {'present' if present else 'gone'} {status}")
+
+    def wait_for_steady_router(self, name: str) -> None:
+        """Waits until Traefik's API has shown the router for 3 s: after a restart it may be about to drop it.
+
+        Traefik leaves out a container that is not healthy yet, and applies what it found at most every 2 s.
+        """
+        since = 0.0
+
+        def steady() -> bool:
+            nonlocal since
+            if name not in self.api("/api/rawdata").get("routers", {}):
+                since = 0.0
+                return False
+            since = since or time.monotonic()
+            return time.monotonic() - since > _STEADY_SECONDS
+
+        eventually(steady, f"router {name} steady")
 
     def restart_traefik(self) -> None:
         """Restarts Traefik alone and waits until its API answers again."""

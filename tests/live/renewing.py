@@ -27,7 +27,7 @@ from tests.live.images import busybox_image, traefik_image
 from tests.live_engine import Engine
 from tests.schema import check
 
-CONTAINER: Final = "traefik"
+CONTAINER: Final = "traefik-orders"  # the stack beside it has the name "traefik"
 OLD_LINE: Final = "2026-01-01T00:00:00Z INF Traefik version 3.7.15 built on 2026-01-01T00:00:00Z version=3.7.15\n"
 NAMES: Final = (ZONE, f"*.{ZONE}")
 
@@ -167,6 +167,23 @@ class Renewing:
 
 
 @asynccontextmanager
+async def _alone(engine: Engine) -> AsyncIterator[None]:
+    """Stops the stack's Traefik for as long: where several run, a renewal is refused."""
+    client = engine.client()
+    try:
+        others = [one for one in await asyncio.to_thread(client.containers.list) if one.name == "traefik"]
+        for one in others:
+            await asyncio.to_thread(one.stop, timeout=1)
+        try:
+            yield
+        finally:
+            for one in others:
+                await asyncio.to_thread(one.start)
+    finally:
+        client.close()
+
+
+@asynccontextmanager
 async def renewing(
     engine: Engine,
     folder: Path,
@@ -212,7 +229,7 @@ async def renewing(
         finally:
             client.close()
 
-    async with acme_site(folder, wanted, container) as site:
+    async with _alone(engine), acme_site(folder, wanted, container) as site:
         one = Renewing(site, engine)
         if not wanted.storage:
             await site.agreed()

@@ -42,6 +42,7 @@ def test_nobody_gets_in_while_the_application_and_verify_are_redeployed(
             verified.stop(timeout=1)
             verified.start()
             eventually(lambda: stack.get(host, headers={"Accept": "text/html"}).status == 307, "verify is back")
+            stack.wait_for_steady_router("held@docker")
         finally:
             visitors.finish()
         assert visitors.count >= REQUESTS

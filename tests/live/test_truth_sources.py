@@ -52,7 +52,11 @@ def test_the_engine_restarts(stack: Stack, told: Told, dashboard: Dashboard, ver
         assert "docker.sock" in document["sources"]["docker"]["error"]
     finally:
         stack.engine.up()
-    told.until_healthy("whoami@docker")
+    told.until_route("whoami@docker", lambda route: route.get("health") == "degraded", "waits for verify alone")
+    route = told.route("whoami@docker")
+    assert route["health_reason"].startswith("descope-verify@docker has nobody to ask: container descope-auth: Exited")
+    assert route["containers"]
+    assert all(one["health"] == "healthy" for one in route["containers"])
     assert told.ask("status")["sources"]["docker"]["state"] == "fresh"
     assert told.findings().errors == [("verify-down", "descope-verify@docker")]  # it has no restart policy
     verified.start()
