@@ -21,8 +21,8 @@ from specter_tui.core.errors import RefusedError
 from specter_tui.core.renewing.storage import StoredEntry, entries, entry_bytes, put_back, with_entry, without
 from specter_tui.core.renewing.work import RenewWork
 from specter_tui.core.text import visible
-from specter_tui.effects.compose_file import opened_file, swap, writing
 from specter_tui.effects.state_folder import below, opened
+from specter_tui.effects.trusted_file import opened_file, swap, writing
 
 _LARGEST: Final = 64 * 1024 * 1024  # bytes, as the reader of acme.json
 _BACKUPS: Final = "backups"

@@ -25,7 +25,7 @@ from specter_tui.core.deploying.facts import Context, Package, Record
 from specter_tui.core.deploying.work import DeployWork
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.text import visible
-from specter_tui.effects import compose_file
+from specter_tui.effects import trusted_file
 from specter_tui.effects.compose_stack import VERIFY_FILE
 
 LOCK: Final = "requirements-verify.lock"
@@ -59,9 +59,9 @@ class BuildContext:
 
     def demand_trusted(self) -> None:
         """Raises RefusedError when others could change the stack's files, or a link leads elsewhere."""
-        compose_file.read(f"{self._root}/{VERIFY_FILE}", self._owners)
+        trusted_file.read(f"{self._root}/{VERIFY_FILE}", self._owners)
         if os.path.lexists(f"{self._root}/compose/.env"):
-            compose_file.read(f"{self._root}/compose/.env", self._owners)
+            trusted_file.read(f"{self._root}/compose/.env", self._owners)
         for folder in (self._folder, self._context, self._new, self._before):
             if os.path.lexists(folder):
                 self._demand_own(folder)
@@ -146,7 +146,7 @@ class BuildContext:
         """The note of the last deployment; one that is not understood is none. Raises RefusedError."""
         if not os.path.lexists(self._record):
             return None
-        content = compose_file.read(str(self._record), self._owners)
+        content = trusted_file.read(str(self._record), self._owners)
         try:
             document = json.loads(content)
             note = document.pop(_NOTE)

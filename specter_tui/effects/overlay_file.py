@@ -14,7 +14,7 @@ from typing import Final
 
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.text import visible
-from specter_tui.effects.compose_file import content, open_file, opened_folder, swap, writing
+from specter_tui.effects.trusted_file import content, open_file, opened_folder, swap, writing
 
 _READABLE: Final = 0o644  # Traefik may run as any user
 _LOADED: Final = (".yml", ".yaml", ".toml")

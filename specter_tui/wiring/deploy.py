@@ -22,12 +22,12 @@ from specter_tui.wiring.look import ProbeOnce, looker
 def build_deploy(config: LoadedConfig, clock: Clock, *, patience: Patience | None = None) -> DeployVerify:
     """Deploying in one context."""
     from specter_tui.effects.build_folder import BuildContext
-    from specter_tui.effects.compose_file import trusted_owners
     from specter_tui.effects.compose_stack import ComposeStack
     from specter_tui.effects.docker_images import DockerImages
     from specter_tui.effects.journal import FileJournal
     from specter_tui.effects.secret_file import SecretFile
     from specter_tui.effects.state_folder import state_path
+    from specter_tui.effects.trusted_file import trusted_owners
     from specter_tui.effects.wheel_fetcher import WheelContainer
 
     settings = config.settings

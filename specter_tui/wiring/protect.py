@@ -26,8 +26,8 @@ def build_protections(config: LoadedConfig, state: Path, who: str) -> ByWay:
 def build_overlay(config: LoadedConfig, state: Path, who: str, *, patience: Patience | None = None) -> ProtectByOverlay:
     """The same by the overlay."""
     from specter_tui.effects.asked_file import AskedFile
-    from specter_tui.effects.compose_file import trusted_owners
     from specter_tui.effects.overlay_file import OverlayFile
+    from specter_tui.effects.trusted_file import trusted_owners
 
     look, probe = looker(config), ProbeOnce()
     return ProtectByOverlay(
@@ -46,7 +46,7 @@ def build_protect(config: LoadedConfig, state: Path, who: str, *, patience: Pati
     """Protecting and unprotecting in one context; `state` is the folder of the asked protections, `who` asks."""
     from specter_tui.effects.asked_file import AskedFile
     from specter_tui.effects.compose_cli import ComposeCli
-    from specter_tui.effects.compose_file import TrustedFiles, trusted_owners
+    from specter_tui.effects.trusted_file import TrustedFiles, trusted_owners
     from specter_tui.sources.docker_origin import DockerOrigins
 
     look = looker(config)

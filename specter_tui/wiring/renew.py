@@ -19,8 +19,8 @@ def build_renew(
 ) -> Renew:
     """Renewing in one context; `state` is the folder of the journal and the copies."""
     from specter_tui.effects.acme_storage import AcmeStorage
-    from specter_tui.effects.compose_file import trusted_owners
     from specter_tui.effects.journal import FileJournal
+    from specter_tui.effects.trusted_file import trusted_owners
     from specter_tui.sources.docker_mounts import DockerMounts
     from specter_tui.sources.handshake import Handshakes
     from specter_tui.sources.order_log import OrderLogs

@@ -15,11 +15,11 @@ from specter_tui.effects import journal, journal_file
 from specter_tui.effects.acme_storage import AcmeStorage
 from specter_tui.effects.asked_file import AskedFile
 from specter_tui.effects.compose_cli import ComposeCli
-from specter_tui.effects.compose_file import TrustedFiles
 from specter_tui.effects.docker_control import DockerControl
 from specter_tui.effects.journal import FileJournal
 from specter_tui.effects.locks import FileLocks
 from specter_tui.effects.overlay_file import OverlayFile
+from specter_tui.effects.trusted_file import TrustedFiles
 from specter_tui.sources.traefik import TraefikApi
 
 PLACES: Final[dict[str, tuple[Any, str]]] = {

@@ -15,7 +15,7 @@ from specter_tui.core.actions import Plan
 from specter_tui.core.errors import RefusedError, SourceError
 from specter_tui.core.pending import PendingError
 from specter_tui.effects.compose_cli import ComposeCli
-from specter_tui.effects.compose_file import TrustedFiles
+from specter_tui.effects.trusted_file import TrustedFiles
 from tests.live.harness import DOMAIN, NETWORK, SESSION, Stack, eventually
 from tests.live.protecting import Protecting, protecting_over
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from specter_tui.core.errors import RefusedError
-from specter_tui.effects.compose_file import LARGEST, read, replace, trusted_owners
+from specter_tui.effects.trusted_file import LARGEST, read, replace, trusted_owners
 
 ME = frozenset({0, os.geteuid()})
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")

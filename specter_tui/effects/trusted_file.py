@@ -1,6 +1,6 @@
-"""Reads compose files that can be trusted, and puts another text in the place of one.
+"""Reads files that can be trusted, and puts another text in the place of one: compose files, acme.json, the overlay.
 
-Root is about to run what stands in them, so each has to be a regular file that is reached without a symbolic link,
+Root is about to act on what stands in them, so each has to be a regular file that is reached without a symbolic link,
 belongs to root, to who calls or to who called sudo, and that nobody else can change or swap.
 """
 
