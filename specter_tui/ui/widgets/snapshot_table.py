@@ -7,9 +7,8 @@ come, go and move while it stays where the person put it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.binding import BindingType
@@ -21,6 +20,7 @@ from textual.strip import Strip
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import MOVES, bindings
 from specter_tui.ui.present.base import EMPTY, UNICODE, Glyphs, Line, Piece, Role, fit
+from specter_tui.ui.present.column_widths import ColumnWidths
 from specter_tui.ui.present.groups import NO_GROUPS, Groups
 from specter_tui.ui.present.resource import Column
 from specter_tui.ui.widgets.paint import Painted, PlainScrollBar, cursor_style, palette_of, strip_of
@@ -29,8 +29,6 @@ T = TypeVar("T")
 _HEADING = 1  # lines
 _GUTTER = 1  # the cursor's mark
 _EDGE = 1  # a blank before what stands beside the table
-_MOST: Final = 0.9  # of the rows
-_STATE: Final = 16  # cells; a column that never gets wider holds states, of which none is cut for what others want
 
 
 class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
@@ -67,10 +65,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
         self._groups = NO_GROUPS
         self._row = 0
         self._held = ""  # the key of the row on which the person put the cursor: it may go and come back
-        self._widths: dict[str, int] = {}
-        self._natural: dict[str, int] = {}
-        self._usual: dict[str, int] = {}
-        self._seen: dict[str, Counter[int]] = {}
+        self._widths: ColumnWidths[T] = ColumnWidths(columns, _GUTTER + _EDGE)
         self._drawn: dict[int, Line] = {}
         self._sorted: tuple[str, bool] = ("", False)
         self._dimmed: frozenset[str] = frozenset()
@@ -91,7 +86,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
     @property
     def shown_columns(self) -> tuple[str, ...]:
         """The ids of the columns that fit."""
-        return tuple(self._widths)
+        return tuple(self._widths.fitting)
 
     def show(
         self,
@@ -144,64 +139,13 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
 
     # Widths
 
-    def _measure(self, items: Sequence[T]) -> None:
-        """Natural widths only grow while the screen keeps its size: a column never jumps under the reader's eyes.
-
-        `items` are those that may want more room than any row before them.
-        """
+    def _measure(self, new: Sequence[T]) -> None:
+        """Makes room for rows that were not there before."""
         if not self.size.width:
             return  # hidden; it gets a size, and is measured, before anything of it is seen
-        for column in self._columns:
-            self._grow(column, items if column.id in self._natural else self._items)
-        widths = self._laid_out()
-        if widths != self._widths:
-            self._widths = widths
+        if self._widths.fit(new, self._items, self.size.width, self._absent):
             self._drawn.clear()
             self.refresh()
-
-    def _grow(self, column: Column[T], items: Sequence[T]) -> None:
-        """What all rows and what most rows seen so far want of a column."""
-        if column.measure is None:
-            self._natural[column.id] = self._usual[column.id] = column.maximum
-            return
-        seen = self._seen.setdefault(column.id, Counter())
-        seen.update(map(column.measure, items))
-        widest = max(seen, default=0)
-        usual = widest if column.maximum <= _STATE else _usual(seen)
-        for known, wanted in ((self._natural, widest), (self._usual, usual)):
-            width = min(max(wanted, column.minimum, len(column.title) + 1), column.maximum)
-            known[column.id] = max(known.get(column.id, 0), width)
-
-    def _laid_out(self) -> dict[str, int]:
-        kept = [one for one in self._columns if one.id not in self._absent]
-        excess = self._excess(kept)
-        for column in sorted((one for one in kept if one.drop), key=lambda one: one.drop):
-            if excess <= 0:
-                break
-            kept.remove(column)
-            excess = self._excess(kept)
-        widths = {column.id: self._needed(column) for column in kept}
-        for column in kept:
-            more = min(max(-excess, 0), self._natural[column.id] - widths[column.id])
-            widths[column.id] += more
-            excess += more
-        for column in reversed(kept):  # what names the row stands at the left and is cut last
-            less = max(0, min(excess, widths[column.id] - column.minimum))
-            widths[column.id] -= less
-            excess -= less
-        return widths
-
-    def _needed(self, column: Column[T]) -> int:
-        """What a column must have to stay: one that may go gives way down to its minimum before another one goes.
-
-        One that stays gets what most rows want: a single long name, cut at its end, costs no row its other columns.
-        """
-        return min(column.minimum, self._natural[column.id]) if column.drop else self._usual[column.id]
-
-    def _excess(self, columns: Sequence[Column[T]]) -> int:
-        """How many cells more than there are these columns need."""
-        needed = sum(self._needed(one) + one.gap for one in columns)
-        return needed - columns[-1].gap + _EDGE + _GUTTER - self.size.width
 
     def on_mount(self) -> None:
         """Takes the scroll bar that every terminal can show."""
@@ -209,8 +153,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
 
     def on_resize(self) -> None:
         """Another width: the columns are chosen anew."""
-        for widths in (self._natural, self._usual, self._seen):
-            widths.clear()
+        self._widths.forget()
         self.virtual_size = self._whole_size
         self._measure(self._items)
         self._scroll_to_cursor()
@@ -236,22 +179,22 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
     def _heading(self) -> Line:
         pieces = [Piece(" " * _GUTTER)]
         for column in self._columns:
-            if column.id in self._widths:
+            if (width := self._widths.fitting.get(column.id)) is not None:
                 title = column.title
                 if column.id == self._sorted[0]:
                     title += self._glyphs.down if self._sorted[1] else self._glyphs.up
-                pieces += fit((Piece(title, Role.MUTED),), self._widths[column.id] + column.gap, "")
+                pieces += fit((Piece(title, Role.MUTED),), width + column.gap, "")
         return tuple(pieces)
 
     def _row_line(self, row: int) -> Line:
         item = self._items[row]
         pieces = [Piece(self._glyphs.cursor if row == self._row else " ", Role.FOCUS)]
         for column in self._columns:
-            if column.id in self._widths:
+            if (width := self._widths.fitting.get(column.id)) is not None:
                 cell = column.cell(item, self._glyphs)
                 if column.id in self._dimmed:
                     cell = tuple(Piece(text, Role.OFF) for text, _ in cell)
-                pieces += [*fit(cell, self._widths[column.id], self._glyphs.ellipsis), Piece(" " * column.gap)]
+                pieces += [*fit(cell, width, self._glyphs.ellipsis), Piece(" " * column.gap)]
         return tuple(pieces)
 
     def render_line(self, y: int) -> Strip:
@@ -337,7 +280,7 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Moves the cursor; on its own row opens it; on a heading sorts by it."""
         if event.y < _HEADING:
-            if column := self._column_at(event.x):
+            if column := self._widths.column_at(event.x - _GUTTER):
                 self.post_message(self.HeadingClicked(column))
             return
         line = event.y - _HEADING + self.scroll_offset.y
@@ -348,23 +291,3 @@ class SnapshotTable(Painted, ScrollView, Generic[T], can_focus=True):
             self.post_message(self.Opened())
         elif row < len(self._items):
             self.move_to(row)
-
-    def _column_at(self, x: int) -> str:
-        left = _GUTTER
-        for column in self._columns:
-            if column.id in self._widths:
-                left += self._widths[column.id] + column.gap
-                if x < left:
-                    return column.id
-        return ""
-
-
-def _usual(seen: Counter[int]) -> int:
-    """The width that is enough for most rows."""
-    enough = _MOST * seen.total()
-    rows = 0
-    for width in sorted(seen):
-        rows += seen[width]
-        if rows >= enough:
-            return width
-    return 0
