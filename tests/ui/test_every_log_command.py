@@ -74,7 +74,7 @@ async def chooses(one: Driver) -> None:
 
 async def marks_a_row(one: Driver) -> None:
     await chooses(one)
-    before = len(one.app.screen._chosen)  # type: ignore[attr-defined]  # chooses() has shown what it is
+    before = len(one.app.screen.marked)  # type: ignore[attr-defined]  # chooses() has shown what it is
     await press(one, "mark-row")
     assert_shows(one.app, f"{before + 1} marked" if before == 0 else "marked")
 
