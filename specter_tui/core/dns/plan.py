@@ -75,7 +75,12 @@ def plan_records(
     `adopt`: records without our marker too; `adopted`: those of these hosts alone.
     """
     planner = _Planner(read, expected_ips, adopt=adopt, adopted=frozenset(map(canonical, adopted)))
-    for host in sorted({canonical(one) for one in hosts}):
+    wanted = sorted({canonical(one) for one in hosts})
+    apexes = {zone.name for zone in read.zones}
+    for host in (one for one in wanted if one in apexes):
+        planner.look_at(host)
+    planner.assume_written()  # an alias can lead to a zone's own name once that leads here
+    for host in (one for one in wanted if one not in apexes):
         planner.look_at(host)
     return planner.result()
 
@@ -84,8 +89,9 @@ class _Planner:
     def __init__(
         self, read: CloudflareRead, expected_ips: tuple[str, ...], *, adopt: bool, adopted: frozenset[str]
     ) -> None:
+        self._read = read
+        self._expected_ips = expected_ips
         self._dns = DnsIndex(read, expected_ips)
-        self._index = self._dns.index
         self._adopt = adopt
         self._adopted = adopted
         self._changes: dict[str, RecordChange] = {}  # by what is written: a record's id, or a new one's name
@@ -96,7 +102,7 @@ class _Planner:
         """Adds what the host needs."""
         dns = self._dns.of(host)
         wrong = dns.state in {DnsState.MISSING, DnsState.WRONG_TARGET} or DnsFlag.WRONG_AAAA in dns.flags
-        zone = self._index.zone_of(host)
+        zone = self._dns.index.zone_of(host)
         if zone is None or not wrong:
             return
         found = self._needed(host, zone, dns)
@@ -107,18 +113,24 @@ class _Planner:
             self._assumed.add(zone.name)
         self._changes.setdefault(found.before.id if found.before else host, found)
 
+    def assume_written(self) -> None:
+        """Looks at further hosts as they are once the changes so far are made."""
+        if self._changes:
+            self._dns = DnsIndex(applied(self._read, self._changes.values()), self._expected_ips)
+
     def result(self) -> DnsPlan:
         """The plan."""
-        changes = tuple(self._changes.values())
-        return DnsPlan(changes, tuple(self._skipped), tuple(self._reasons(changes)))
+        changes = tuple(sorted(self._changes.values(), key=lambda one: one.host))
+        skipped = tuple(sorted(self._skipped, key=lambda one: one.host))
+        return DnsPlan(changes, skipped, tuple(self._reasons(changes)))
 
     def _needed(self, host: str, zone: Zone, dns: HostDns) -> RecordChange | str:
         ours = self._dns.ours(zone)
         if not ours:
             return "our own addresses are not known: set cloudflare.expected_ips"
-        if owner := registered_owner(self._index, host):
+        if owner := registered_owner(self._dns.index, host):
             return f"{owner} manages this name"
-        own = [record for record in self._index.at(host) if record.type in _WRITABLE]
+        own = [record for record in self._dns.index.at(host) if record.type in _WRITABLE]
         if not own:
             return self._created(host, zone, ours)
         return self._corrected(host, zone, ours, own, dns)
@@ -127,7 +139,7 @@ class _Planner:
         """A record of our first address; proxied where others with that address are, so as not to tell it."""
         kind, content = ("A", ours.v4[0]) if ours.v4 else ("AAAA", ours.v6[0])
         after = Record("", zone.id, kind, host, content, comment=MARKER)
-        after = msgspec.structs.replace(after, proxied=self._index.hides(after))
+        after = msgspec.structs.replace(after, proxied=self._dns.index.hides(after))
         return RecordChange(host, zone.name, None, after, apex=host == zone.name)
 
     def _corrected(
@@ -140,7 +152,9 @@ class _Planner:
         content = self._content(record, zone, ours)
         if not content:
             what = (
-                "an alias, and the zone's own name does not lead here" if record.type == "CNAME" else "an AAAA record"
+                "an alias, and the zone's own name does not lead here alone"
+                if record.type == "CNAME"
+                else "an AAAA record"
             )
             return f"it is {what}; no address of ours fits it: {dns.reason}"
         if owner := other_owner(record):
@@ -156,8 +170,9 @@ class _Planner:
     def _content(self, record: Record, zone: Zone, ours: OwnAddresses) -> str:
         """What the record should hold, without a change of its type; empty when nothing of ours fits."""
         if record.type == "CNAME":
-            fits = self._dns.of(zone.name).state in {DnsState.OK, DnsState.PROXIED}
-            return zone.name if fits and record.name != zone.name else ""
+            own = self._dns.of(zone.name)
+            fits = own.state in {DnsState.OK, DnsState.PROXIED} and DnsFlag.WRONG_AAAA not in own.flags
+            return zone.name if fits and zone.name not in {record.name, canonical(record.content)} else ""
         known = ours.v4 if record.type == "A" else ours.v6
         return known[0] if known else ""
 
@@ -166,7 +181,7 @@ class _Planner:
             yield f"{len(changes)} records would change, more than {MOST_CHANGES}"
         corrected = Counter(one.after.zone_id for one in changes if one.before is not None)
         for zone_id, count in corrected.items():
-            total = len(self._index.by_zone[zone_id])
+            total = sum(1 for record in self._read.records if record.zone_id == zone_id)
             if total >= _SHARE_FROM and count > total * MOST_SHARE:
                 yield f"{count} of a zone's {total} records would change, more than {MOST_SHARE:.0%}"
         for name in sorted(self._assumed):

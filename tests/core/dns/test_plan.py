@@ -137,6 +137,28 @@ _hosts = st.lists(st.sampled_from(["example.org", "a.example.org", "b.example.or
 _expected = st.sampled_from([(OURS,), (OURS, OUR_V6), (OUR_V6,), ()])
 
 
+def test_an_alias_of_a_name_with_an_address_elsewhere_is_left_to_that_name() -> None:
+    """Written anew it would lead to the same place, and be written again with every plan."""
+    read = a_read(
+        a_record("a.example.org", "example.org", "CNAME"),
+        a_record("example.org"),
+        a_record("example.org", OTHER_V6, "AAAA"),
+    )
+    plan = plan_records(read, ["a.example.org"], (OURS,), adopt=True)
+    assert plan.changes == ()
+    assert [one.host for one in plan.skipped] == ["a.example.org"]
+    assert "the zone's own name does not lead here alone" in plan.skipped[0].reason
+
+
+def test_an_alias_is_led_to_the_zones_own_name_that_the_same_plan_creates() -> None:
+    read = a_read(a_record("c.a.example.org", "a.example.org", "CNAME", comment=MARKER))
+    plan = plan_records(read, ["c.a.example.org", "example.org"], (OURS,))
+    assert [(one.host, one.after.type, one.after.content) for one in plan.changes] == [
+        ("c.a.example.org", "CNAME", "example.org"),
+        ("example.org", "A", OURS),
+    ]
+
+
 @given(_records(), _hosts, _expected, st.booleans())
 def test_applying_twice_changes_nothing_the_second_time(
     records: tuple[Record, ...], hosts: list[str], expected: tuple[str, ...], adopt: bool
