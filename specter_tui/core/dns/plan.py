@@ -70,7 +70,7 @@ def plan_records(
     adopt: bool = False,
     adopted: Collection[str] = (),
 ) -> DnsPlan:
-    """The plan for these hosts, in the order of their names.
+    """The plan for these hosts: the zones' own names first, since aliases are led to them, each in the order of names.
 
     `adopt`: records without our marker too; `adopted`: those of these hosts alone.
     """
@@ -91,7 +91,7 @@ class _Planner:
     ) -> None:
         self._read = read
         self._expected_ips = expected_ips
-        self._dns = DnsIndex(read, expected_ips)
+        self._found = self._dns = DnsIndex(read, expected_ips)
         self._adopt = adopt
         self._adopted = adopted
         self._changes: dict[str, RecordChange] = {}  # by what is written: a record's id, or a new one's name
@@ -109,7 +109,7 @@ class _Planner:
         if isinstance(found, str):
             self._skipped.append(Skipped(host, found))
             return
-        if self._dns.ours(zone).assumed:
+        if self._found.ours(zone).assumed:
             self._assumed.add(zone.name)
         self._changes.setdefault(found.before.id if found.before else host, found)
 
@@ -120,12 +120,11 @@ class _Planner:
 
     def result(self) -> DnsPlan:
         """The plan."""
-        changes = tuple(sorted(self._changes.values(), key=lambda one: one.host))
-        skipped = tuple(sorted(self._skipped, key=lambda one: one.host))
-        return DnsPlan(changes, skipped, tuple(self._reasons(changes)))
+        changes = tuple(self._changes.values())
+        return DnsPlan(changes, tuple(self._skipped), tuple(self._reasons(changes)))
 
     def _needed(self, host: str, zone: Zone, dns: HostDns) -> RecordChange | str:
-        ours = self._dns.ours(zone)
+        ours = self._found.ours(zone)  # not what a planned record of the zone's own name would make of them
         if not ours:
             return "our own addresses are not known: set cloudflare.expected_ips"
         if owner := registered_owner(self._dns.index, host):
@@ -152,7 +151,7 @@ class _Planner:
         content = self._content(record, zone, ours)
         if not content:
             what = (
-                "an alias, and the zone's own name does not lead here alone"
+                "an alias, and the zone's own name does not lead only here"
                 if record.type == "CNAME"
                 else "an AAAA record"
             )
@@ -181,7 +180,7 @@ class _Planner:
             yield f"{len(changes)} records would change, more than {MOST_CHANGES}"
         corrected = Counter(one.after.zone_id for one in changes if one.before is not None)
         for zone_id, count in corrected.items():
-            total = sum(1 for record in self._read.records if record.zone_id == zone_id)
+            total = len(self._found.index.by_zone[zone_id])
             if total >= _SHARE_FROM and count > total * MOST_SHARE:
                 yield f"{count} of a zone's {total} records would change, more than {MOST_SHARE:.0%}"
         for name in sorted(self._assumed):

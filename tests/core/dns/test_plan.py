@@ -59,7 +59,7 @@ def test_a_record_without_our_marker_is_left_unless_adopted() -> None:
         ([a_record(HOST), a_record(HOST, OTHER)], "2 records"),
         ([a_record(HOST, OTHER, comment="x" * 100)], "no room"),
         ([a_record(HOST), a_record(HOST, OTHER_V6, "AAAA")], "no address of ours"),
-        ([a_record(HOST, "gone.example.org", "CNAME")], "does not lead here"),
+        ([a_record(HOST, "gone.example.org", "CNAME")], "does not lead only here"),
     ],
 )
 def test_what_is_left_alone_even_when_adopting(records: list[Record], words: str) -> None:
@@ -147,16 +147,25 @@ def test_an_alias_of_a_name_with_an_address_elsewhere_is_left_to_that_name() -> 
     plan = plan_records(read, ["a.example.org"], (OURS,), adopt=True)
     assert plan.changes == ()
     assert [one.host for one in plan.skipped] == ["a.example.org"]
-    assert "the zone's own name does not lead here alone" in plan.skipped[0].reason
+    assert "the zone's own name does not lead only here" in plan.skipped[0].reason
 
 
-def test_an_alias_is_led_to_the_zones_own_name_that_the_same_plan_creates() -> None:
+def test_an_alias_is_led_to_the_zones_own_name_that_the_same_plan_creates_before_it() -> None:
     read = a_read(a_record("c.a.example.org", "a.example.org", "CNAME", comment=MARKER))
     plan = plan_records(read, ["c.a.example.org", "example.org"], (OURS,))
     assert [(one.host, one.after.type, one.after.content) for one in plan.changes] == [
-        ("c.a.example.org", "CNAME", "example.org"),
         ("example.org", "A", OURS),
+        ("c.a.example.org", "CNAME", "example.org"),
     ]
+
+
+def test_addresses_of_this_machine_are_not_assumed_because_the_plan_creates_the_zones_own_name() -> None:
+    plan = plan_records(a_read(interfaces=("2606:4700::1",)), ["a.example.org", "example.org"])
+    assert [(one.host, one.after.content) for one in plan.changes] == [
+        ("example.org", "2606:4700::1"),
+        ("a.example.org", "2606:4700::1"),
+    ]
+    assert plan.force == ("example.org is a zone's own name",)
 
 
 @given(_records(), _hosts, _expected, st.booleans())
