@@ -38,6 +38,23 @@ async def test_probes_are_joined_into_the_same_snapshot(make: Make) -> None:
     assert world.probe.reads == 2
 
 
+async def test_a_round_in_which_nothing_answered_is_a_failure(make: Make) -> None:
+    world = make(probe=True)
+    silent = ProbeAnswer(TARGET, NOW, error="no answer from 127.0.0.1:443 within 5 s")
+    world.probe.answer = (silent, silent)
+    state = (await world.states())["probe"]
+    assert state.status is SourceStatus.FAILED
+    assert state.error == "none of its 2 requests was answered; the first: no answer from 127.0.0.1:443 within 5 s"
+    world.probe.answer = (silent, answer(502))
+    world.pass_time(60)
+    assert (await world.states())["probe"].status is SourceStatus.FRESH, "one silent route is that route's trouble"
+    world.probe.answer = (silent,)
+    world.pass_time(60)
+    state = (await world.states())["probe"]
+    assert state.status is SourceStatus.FAILED
+    assert state.error == "its only request was not answered: no answer from 127.0.0.1:443 within 5 s"
+
+
 async def test_a_changed_route_is_proved_anew_and_its_old_proof_dropped(make: Make) -> None:
     world = make(probe=True)
     world.probe.answer = (answer(),)

@@ -274,7 +274,7 @@ class Collector:
                 SourceName.DOCKER: self._docker.state(docker.version if docker else ""),
                 SourceName.ACME: self._acme.state(),
                 SourceName.CLOUDFLARE: self._cloudflare.state(),
-                SourceName.PROBE: self._probe.state(),
+                SourceName.PROBE: self._rounds.state(),
             }
         )
 

@@ -13,7 +13,7 @@ from specter_tui.collect.reader import Clock, Pace, Reader
 from specter_tui.core.ports import ProbeSource
 from specter_tui.core.proof import ProbeAnswer, ProbeTarget
 from specter_tui.core.settings import Settings
-from specter_tui.core.snapshot import Snapshot
+from specter_tui.core.snapshot import Snapshot, SourceState, SourceStatus
 
 DEADLINE: Final = 15.0  # seconds for a round, and more where there are many targets
 _AT_ONCE: Final = 10
@@ -45,6 +45,11 @@ class ProbeRounds:
         self._planned: tuple[object, ...] | None = None  # the reads that the last plan was made of
         pace = Pace(settings.refresh.probe, DEADLINE)
         self.reader: Reader[tuple[ProbeAnswer, ...]] = Reader(self._read if source else None, pace, clock, tell, why)
+
+    def state(self) -> SourceState:
+        """How fresh the proofs are; `failed` where no request was answered at all: such a round has proved nothing."""
+        state, why = self.reader.state(), _unanswered(self.reader.good or ())
+        return replace(state, status=SourceStatus.FAILED, error=why) if why else state
 
     def renew(self, after: float = 0.0) -> None:
         """Makes every connection anew, once so many seconds are over."""
@@ -78,3 +83,12 @@ class ProbeRounds:
             self._renewals -= due
             await self._source.forget()
         return await self._source.read(self._targets)
+
+
+def _unanswered(answers: tuple[ProbeAnswer, ...]) -> str:
+    """Why nothing is known, empty as soon as one answered: then it is that route's trouble and not the probe's."""
+    if not answers or any(one.status for one in answers):
+        return ""
+    if len(answers) == 1:
+        return f"its only request was not answered: {answers[0].error}"
+    return f"none of its {len(answers)} requests was answered; the first: {answers[0].error}"

@@ -12,7 +12,7 @@ _MAX_EVIDENCE: Final = 10
 
 
 def source_failed(snapshot: Snapshot) -> Iterator[Finding]:
-    """A configured source has never given a good read: nothing it would tell is known."""
+    """A configured source has given no good read: nothing it would tell is known."""
     for name, state in snapshot.sources.items():
         if state.status is SourceStatus.FAILED:
             yield Finding(
