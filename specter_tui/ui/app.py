@@ -25,6 +25,7 @@ from specter_tui.ui.options import UiOptions
 from specter_tui.ui.palette import Palette, RegistryCommands
 from specter_tui.ui.present.base import ASCII, TEXT_LIMIT, Line, Piece, Role, clock, outside, title_line
 from specter_tui.ui.present.wrap import wrapped_to
+from specter_tui.ui.screens.steady import MainScreen
 from specter_tui.ui.signals import end_on_signals, end_without_terminal, last_resort
 from specter_tui.ui.theme import DARK, LIGHT, THEMES
 from specter_tui.ui.views.catalog import START
@@ -95,6 +96,10 @@ class SpecterApp(Acting, inherit_bindings=False):
         self.animation_level = "none"
         self.set_class(options.glyphs is ASCII, "-ascii")
         self.set_keymap(options.keymap.overrides())
+
+    def get_default_screen(self) -> MainScreen:
+        """The screen under all pages."""
+        return MainScreen()
 
     def compose(self) -> ComposeResult:
         """Header, tabs, banner, the key bar; the views come between them after the first frame."""

@@ -20,7 +20,7 @@ SHOWN: Final = b"app0003"
 _KEYS: Final[tuple[tuple[str, tuple[bytes, ...]], ...]] = (
     ("a step of the cursor", (b"j",)),
     ("another view", (b"3", b"4", b"2")),
-    ("a detail and back", (b"d", b"\x1b")),
+    ("a detail", (b"d",)),
 )
 
 

@@ -8,12 +8,12 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.resource import Column, text_column
+from specter_tui.ui.screens.steady import SteadyScreen
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 
@@ -25,7 +25,7 @@ _COLUMNS: Final[tuple[Column[Choice], ...]] = (
 )
 
 
-class ActionMenu(Screen[None]):
+class ActionMenu(SteadyScreen[None]):
     """A table of choices; enter begins the one at the cursor, which asks before it does anything."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, only={"open", "back"})

@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from specter_tui.core.actions.model import Entry, Result, Standing
 from specter_tui.ui.acting.acted_on import ActedOn
@@ -19,6 +18,7 @@ from specter_tui.ui.present.base import Line, Piece, Role
 from specter_tui.ui.present.plan import entry_lines, result_line
 from specter_tui.ui.present.resource import Column, text_column
 from specter_tui.ui.screens.page import Page
+from specter_tui.ui.screens.steady import SteadyScreen
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
@@ -53,7 +53,7 @@ class EntryPage(Page):
         return tuple(entry_lines(self._entry, self.options.glyphs))
 
 
-class JournalPage(ActedOn, Screen[None]):
+class JournalPage(ActedOn, SteadyScreen[None]):
     """A table of entries."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, only={"open", "back"})

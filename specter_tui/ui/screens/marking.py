@@ -9,13 +9,13 @@ from typing import ClassVar, Generic, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line
 from specter_tui.ui.present.resource import Column
+from specter_tui.ui.screens.steady import SteadyScreen
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.line_bar import LineBar
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
@@ -23,7 +23,7 @@ from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 T = TypeVar("T")
 
 
-class MarkingScreen(Screen[tuple[str, ...] | None], Generic[T]):
+class MarkingScreen(SteadyScreen[tuple[str, ...] | None], Generic[T]):
     """A table of things with keys; gives the keys that `chosen` names, None when it is left.
 
     At most `most` rows can be marked; 0 is no limit.

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from specter_tui.ui.acting.acted_on import ActedOn
 from specter_tui.ui.commands import Scope
@@ -14,11 +13,12 @@ from specter_tui.ui.keymap import bindings
 from specter_tui.ui.navigate import navigator
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Line, plain
+from specter_tui.ui.screens.steady import SteadyScreen
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.text_pane import TextPane
 
 
-class Page(ActedOn, Screen[None]):
+class Page(ActedOn, SteadyScreen[None]):
     """The base of the pages: a subclass says what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PAGE, only={"back", "copy"})

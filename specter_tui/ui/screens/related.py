@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from specter_tui.ui.commands import Scope
 from specter_tui.ui.keymap import bindings
@@ -16,6 +15,7 @@ from specter_tui.ui.navigate import navigator
 from specter_tui.ui.options import UiOptions
 from specter_tui.ui.present.base import Piece, Role
 from specter_tui.ui.present.resource import Column, Reference, text_column
+from specter_tui.ui.screens.steady import SteadyScreen
 from specter_tui.ui.widgets.key_bar import KeyBar
 from specter_tui.ui.widgets.snapshot_table import SnapshotTable
 
@@ -42,7 +42,7 @@ _COLUMNS: Final[tuple[Column[Reference], ...]] = (
 )
 
 
-class RelatedPage(Screen[None]):
+class RelatedPage(SteadyScreen[None]):
     """A table of references; enter goes to the one at the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE, only={"open", "back"})

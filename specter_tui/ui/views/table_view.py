@@ -22,6 +22,7 @@ from specter_tui.ui.present.base import Line, Piece, Role, count, outside
 from specter_tui.ui.present.groups import NO_GROUPS
 from specter_tui.ui.present.resource import Resource
 from specter_tui.ui.screens.follow import follow
+from specter_tui.ui.screens.steady import one_frame
 from specter_tui.ui.views.split import SplitView
 from specter_tui.ui.views.view import News
 from specter_tui.ui.widgets.line_bar import LineBar
@@ -245,12 +246,14 @@ class TableView(SplitView, Generic[T]):
             fields = "  ".join(f"{name}:" for name in self.resource.search)
             hint = f'words  "a b"  /regex/  !not  {fields}'
             line = FilterLine(self._filter.text, changed=self.take_filter, leave=self._leave_filter, hint=hint)
-            await self.mount(line, after=self._title)
+            with one_frame(self):
+                await self.mount(line, after=self._title)
         self.screen.set_focus(line)
 
     def _leave_filter(self) -> None:
-        self.take_focus()
-        self.query("FilterLine").remove()
+        with one_frame(self, leaving=True):
+            self.take_focus()
+            self.query("FilterLine").remove()
 
     def take_filter(self, text: str) -> None:
         """Shows what passes a filter; one that can't be understood leaves the last one and says why."""

@@ -13,6 +13,7 @@ from specter_tui.core.collection import no_collection
 from specter_tui.core.snapshot import Snapshot
 from specter_tui.ui.history import History, Place
 from specter_tui.ui.options import UiOptions
+from specter_tui.ui.screens.steady import one_frame
 from specter_tui.ui.views.catalog import SPECS
 from specter_tui.ui.views.view import News, View
 
@@ -67,17 +68,20 @@ class Workspace(Widget):
             return True
 
     async def _show(self, kind: str) -> View:
-        view = self._views.get(kind)
-        if view is None:
-            make = SPECS[kind].make
-            if make is None:
-                raise LookupError(kind)  # the app asks only for views that there are
-            view = self._views[kind] = make(self._options)
-            await self.mount(view)
-        for other in self._views.values():
-            other.display = other is view
-        self.view = view
-        self._feed()
-        view.take_focus()
-        self._switched(view)
+        with one_frame(self):
+            view = self._views[kind] if kind in self._views else await self._made(kind)
+            for other in self._views.values():
+                other.display = other is view
+            self.view = view
+            self._feed()
+            view.take_focus()
+            self._switched(view)
+        return view
+
+    async def _made(self, kind: str) -> View:
+        make = SPECS[kind].make
+        if make is None:
+            raise LookupError(kind)  # the app asks only for views that there are
+        view = self._views[kind] = make(self._options)
+        await self.mount(view)
         return view
