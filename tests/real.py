@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import Final
 
 import pytest
+
+WHOLE_MATRIX: Final = os.environ.get("SPECTER_LIVE_ALL") == "1"
+takes_long = pytest.mark.skipif(not WHOLE_MATRIX, reason="takes long: runs with SPECTER_LIVE_ALL=1")
 
 
 def require(name: str, *, found: bool) -> None:

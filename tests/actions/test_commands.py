@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from tests.actions.world import GONE, HOST, SLOW, World
+from tests.real import takes_long
 from tests.schema import check
 
 pytestmark = pytest.mark.live
@@ -124,7 +125,10 @@ def test_of_two_operators_at_once_one_is_refused(world: World) -> None:
     assert [one["result"] for one in world.told("history")["actions"]] == ["done"]
 
 
-@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "ending",
+    [signal.SIGHUP, *(pytest.param(one, marks=takes_long) for one in (signal.SIGTERM, signal.SIGKILL))],
+)
 def test_a_terminal_that_goes_away_only_detaches(world: World, ending: signal.Signals) -> None:
     world.make(script=SLOW)
     before = world.life()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -20,9 +19,9 @@ from specter_tui.demo.cloudflare import CloudflareEmulator, StoredRecord
 from specter_tui.demo.cloudflare.account import ApiError
 from tests.actions.test_dns_sync import OTHER, World
 from tests.cloudflare import OURS, ZONE
-from tests.live.images import ALL_VERSIONS
+from tests.real import WHOLE_MATRIX
 
-_EXAMPLES: Final = 200 if os.environ.get(ALL_VERSIONS) == "1" else 10  # a tenth of a second each
+_EXAMPLES: Final = 200 if WHOLE_MATRIX else 10  # a tenth of a second each
 HOSTS: Final = ("@", "app", "wiki", "c.app", "bücher")
 FOREIGN: Final = "managed by terraform"
 _CONTENTS: Final = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from specter_tui.wiring.actions import build_actions
 from specter_tui.wiring.collector import build
 from tests.actions.killed import PLACES
 from tests.actions.world import World
+from tests.real import WHOLE_MATRIX
 
 pytestmark = pytest.mark.live
 ROOT = Path(__file__).parents[2]
@@ -76,7 +76,7 @@ async def _kill(world: World, point: str, side: str) -> None:
 
 ALL = [(*point, way) for point in sorted(LEFT) for way in ("finish", "undo") if LEFT[point].standing or way == "undo"]
 FEW = [one for one in ALL if one[:2] in {("receipt", "after"), ("restart", "after"), ("line", "before")}]
-CASES = ALL if os.environ.get("SPECTER_LIVE_ALL") == "1" else FEW  # the whole table takes three minutes
+CASES = ALL if WHOLE_MATRIX else FEW  # the whole table takes three minutes
 
 
 @pytest.mark.parametrize(("point", "side", "way"), CASES)

@@ -29,11 +29,11 @@ from specter_tui.sources.cloudflare.decode import decode_record
 from tests.builders import a_router, a_source, all_sources, replace
 from tests.cloudflare import OURS, ZONE, put, source
 from tests.core.joining import joined
+from tests.real import takes_long
 from tests.schema import check
 from tests.traefik_process import traefik
 
 pytestmark = pytest.mark.live
-_long = pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: as finish")
 HOST = f"app.{ZONE}"
 OTHER = "198.51.100.7"
 
@@ -130,7 +130,7 @@ async def test_a_change_is_done_and_taken_back_without_docker_and_without_traefi
     assert machine.records() == [("A", HOST, OTHER)]
 
 
-@pytest.mark.parametrize(("command", "content"), [("finish", OURS), pytest.param("undo", OTHER, marks=_long)])
+@pytest.mark.parametrize(("command", "content"), [("finish", OURS), pytest.param("undo", OTHER, marks=takes_long)])
 async def test_an_interrupted_change_is_ended_without_docker_and_without_traefik(
     machine: Machine, command: str, content: str
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from specter_tui.demo.folder import PREFIX
-from tests.live.images import ALL_VERSIONS
+from tests.real import WHOLE_MATRIX
 from tests.traefik_process import binary
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 _ROOT: Final = Path(__file__).parents[2]
 _READY: Final = 3.5  # seconds in which a quiet machine has started it
 _SECONDS: Final = 30.0
-_TIMES: Final = 20 if os.environ.get(ALL_VERSIONS) == "1" else 3
+_TIMES: Final = 20 if WHOLE_MATRIX else 3
 
 
 def _started(folder: Path, mark: str) -> subprocess.Popen[str]:

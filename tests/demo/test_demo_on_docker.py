@@ -27,10 +27,11 @@ from specter_tui.demo.on_docker.verify_image import Say, VerifySources, provide_
 from specter_tui.demo.sample import DOMAIN
 from specter_tui.wiring.deploy import image_sources
 from tests.live.harness import compose_environment, running_stack
-from tests.live.images import ALL_VERSIONS, busybox_image, haproxy_image, traefik_image
+from tests.live.images import busybox_image, haproxy_image, traefik_image
 from tests.live.python_image import base_image, verify_image, wheels
 from tests.live.verify_browser import running_browser
 from tests.live_engine import Engine, running_engine
+from tests.real import takes_long
 
 ROOT = Path(__file__).parents[2]
 ALICE, BOB = PEOPLE[0], PEOPLE[1]
@@ -38,7 +39,6 @@ PROGRAM = (sys.executable, "-m", "specter_tui")
 _SECONDS = 100.0
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
-whole = pytest.mark.skipif(os.environ.get(ALL_VERSIONS) != "1", reason=f"takes long: {ALL_VERSIONS}=1")
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def test_the_stack_shows_one_of_every_state_and_goes_without_a_trace(
     assert world.foreign.status == "running"
 
 
-@whole
+@takes_long
 def test_a_protected_application_leads_through_the_sign_in_and_back(
     demo: subprocess.Popen[str], world: World, tmp_path: Path
 ) -> None:
@@ -220,7 +220,7 @@ def test_a_protected_application_leads_through_the_sign_in_and_back(
         browser.until_reads(BOB.name)
 
 
-@whole
+@takes_long
 async def test_the_verify_image_is_built_of_this_installations_files(world: World, tmp_path: Path) -> None:
     """The wheels come from where the tests have them; nothing is fetched while it is built."""
 
@@ -238,6 +238,7 @@ async def test_the_verify_image_is_built_of_this_installations_files(world: Worl
     assert said == ["fetching what the verify service needs ...", "building the verify service's image ..."]
 
 
+@takes_long
 async def test_a_demo_that_was_killed_is_cleared_away_and_one_that_runs_is_not(
     demo: subprocess.Popen[str], world: World
 ) -> None:
@@ -268,6 +269,7 @@ def test_an_image_that_cannot_be_had_is_one_sentence(world: World, tmp_path: Pat
     assert mine(world.engine) == []
 
 
+@takes_long
 def test_a_stack_that_is_there_goes_on(world: World, tmp_path: Path) -> None:
     """Its Traefik reads the labels of the demo's containers: what both define under one name, it would drop."""
     with running_stack(world.engine, tmp_path / "stack") as stack, started(world, tmp_path) as demo:

@@ -33,7 +33,8 @@ from specter_tui.demo.cloudflare.faults import Fault
 from specter_tui.demo.ports import free_ports
 from specter_tui.wiring.collector import build
 from tests.certs import Made, acme_json
-from tests.live.images import ALL_VERSIONS, traefik_binary
+from tests.live.images import traefik_binary
+from tests.real import WHOLE_MATRIX
 
 ZONE: Final = "starfleet.test"
 APP: Final = f"app.{ZONE}"
@@ -46,7 +47,7 @@ TRAEFIK: Final = os.environ.get("SPECTER_TEST_TRAEFIK") or shutil.which("traefik
 
 def acme_traefiks() -> tuple[str, ...]:
     """The Traefiks that order: the newest, and in the full matrix the first one that can."""
-    return ("newest", FIRST_LED) if os.environ.get(ALL_VERSIONS) == "1" else ("newest",)
+    return ("newest", FIRST_LED) if WHOLE_MATRIX else ("newest",)
 
 
 def now() -> datetime:

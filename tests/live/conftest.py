@@ -5,7 +5,6 @@ They end with this folder's tests, since tests elsewhere use the same engine and
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +13,14 @@ from docker.models.containers import Container
 
 from tests.live.dashboard import Dashboard, running_dashboard
 from tests.live.harness import DOMAIN, Stack, running_stack
-from tests.live.images import ALL_VERSIONS, traefik_binary, traefik_versions
+from tests.live.images import traefik_binary, traefik_versions
 from tests.live.python_image import verify_image
 from tests.live.told import Told, write_config
 from tests.live.verify_container import running_containers
 from tests.live.verify_process import running_processes
 from tests.live.verify_site import Form, VerifySite
 from tests.live_engine import Engine, running_engine
+from tests.real import WHOLE_MATRIX
 
 
 @pytest.fixture(scope="package")
@@ -102,5 +102,5 @@ def site(verified_site: VerifySite) -> Iterator[VerifySite]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test of a protected site runs in both forms; in containers only a few where time is short."""
     if "form" in metafunc.fixturenames:
-        both = bool(os.environ.get(ALL_VERSIONS) == "1" or metafunc.definition.get_closest_marker("in_containers"))
+        both = bool(WHOLE_MATRIX or metafunc.definition.get_closest_marker("in_containers"))
         metafunc.parametrize("form", list(Form) if both else [Form.PROCESSES], ids=str, scope="module")

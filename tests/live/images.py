@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.live_engine import BUSYBOX, Engine
-from tests.real import require
+from tests.real import WHOLE_MATRIX, require
 
 OTHER_TRAEFIK: Final = "SPECTER_TEST_TRAEFIK"
-ALL_VERSIONS: Final = "SPECTER_LIVE_ALL"
 OLDEST: Final = "3.0.4"
 HAPROXY_IMAGE: Final = "specter-test/haproxy:1"
 BUSYBOX_IMAGE: Final = "specter-test/busybox:1"
@@ -32,7 +31,7 @@ _FOLDERS: Final = ("bin", "tmp", "etc", "var", "var/run", "usr", "usr/bin", "usr
 
 def traefik_versions() -> tuple[str, ...]:
     """Which binaries the stack is run with: "newest" stands for the installed one or SPECTER_TEST_TRAEFIK's."""
-    return ("newest", OLDEST) if os.environ.get(ALL_VERSIONS) == "1" else ("newest",)
+    return ("newest", OLDEST) if WHOLE_MATRIX else ("newest",)
 
 
 def traefik_image(engine: Engine, version: str) -> str:

@@ -19,7 +19,7 @@ import pytest
 
 from specter_tui.demo.cloudflare.faults import Fault, Trouble
 from tests.live.acme_site import APP, PEBBLE, ZONE, AcmeSite, Wanted, acme_site, acme_traefiks, stored, traefik_of
-from tests.live.images import ALL_VERSIONS
+from tests.real import WHOLE_MATRIX, takes_long
 from tests.schema import check
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(PEBBLE is None, reason="needs pebble")]
@@ -77,12 +77,11 @@ CASES = {
     ),
     "open": Case(ending(0o644), "acme-file-too-open", "error", ("is open to others", "644", "chmod 600")),
 }
-ALL = os.environ.get(ALL_VERSIONS) == "1"
 CHOSEN = [
     pytest.param(version, case, id=f"{name}-{version}")
     for version in acme_traefiks()
     for name, case in CASES.items()
-    if ALL or name == "renewal-token"
+    if WHOLE_MATRIX or name == "renewal-token"
 ]
 
 
@@ -122,10 +121,9 @@ async def test_a_fault_is_told_with_its_cause(tmp_path: Path, version: str, case
         assert (kept["main"], kept["state"]) == (APP, "overdue"), "a failed renewal leaves the old one"
 
 
+@takes_long
 async def test_traefik_orders_where_cloudflare_is_slow(tmp_path: Path) -> None:
     """Latency is no fault: a second for each call, and the order comes all the same."""
-    if not ALL:
-        pytest.skip("runs with SPECTER_LIVE_ALL=1")
     async with acme_site(tmp_path, Wanted(delay=1.0)) as site:
         snapshot = await site.agreed()
         code, document, _ = await command(site, "certs", APP)

@@ -30,6 +30,7 @@ from specter_tui.core.versions import at_least
 from specter_tui.demo.certificates import Authority, KeyPair
 from tests.certs import Made, acme_json
 from tests.live.acme_site import APP, PEBBLE, ZONE, Wanted, acme_site, acme_traefiks, codes, now, traefik_of
+from tests.real import takes_long
 from tests.schema import check
 
 pytestmark = [
@@ -37,7 +38,6 @@ pytestmark = [
     pytest.mark.skipif(PEBBLE is None, reason="needs pebble"),
     pytest.mark.parametrize("version", acme_traefiks()),
 ]
-long = pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1")
 SERVED = {"default-certificate-served", "certificate-not-loaded", "certificate-shadowed", "served-certificate-wrong"}
 DAY = timedelta(days=1)
 PROXIED = {"type": "A", "name": f"app.{ZONE}", "content": "203.0.113.10", "proxied": True, "ttl": 1}
@@ -96,7 +96,7 @@ async def test_what_was_ordered_is_what_is_served(tmp_path: Path, version: str) 
     check(json.loads(json.dumps(certificates_document(snapshot, snapshot.certificates))), "certs")
 
 
-@long
+@takes_long
 @pytest.mark.parametrize(
     ("wanted", "problem"),
     [
@@ -118,7 +118,7 @@ async def test_a_failed_order_is_the_cause_of_the_default_certificate(
         assert "2027-01-01 00:00" in told(snapshot, "acme-order-failed")
 
 
-@long
+@takes_long
 async def test_an_open_storage_is_the_cause_of_the_default_certificate(tmp_path: Path, version: str) -> None:
     pair = Authority(now()).issue((APP,), now() + 60 * DAY)
     wanted = Wanted(storage=acme_json({"le": [stored(pair, APP)]}), mode=0o644, domains=())
@@ -128,7 +128,7 @@ async def test_an_open_storage_is_the_cause_of_the_default_certificate(tmp_path:
         assert "resolver-missing" not in codes(snapshot) or "does not exist" in told(snapshot, "resolver-missing")
 
 
-@long
+@takes_long
 async def test_only_what_is_inside_the_window_is_renewed(tmp_path: Path, version: str) -> None:
     """At its start Traefik renews what ends within 30 days, and nothing else: as our states say."""
     authority = Authority(now())
@@ -151,7 +151,7 @@ async def test_only_what_is_inside_the_window_is_renewed(tmp_path: Path, version
         assert codes(await site.agreed(f"soon.{ZONE}")).isdisjoint(SERVED)
 
 
-@long
+@takes_long
 @pytest.mark.parametrize(("days", "odd"), [(6, "at every check"), (45, "30 days before their end")])
 async def test_short_lives_are_told_until_the_resolver_knows_of_them(
     tmp_path: Path, version: str, days: int, odd: str
@@ -172,7 +172,7 @@ async def test_short_lives_are_told_until_the_resolver_knows_of_them(
     assert "certificates-duration" not in codes(snapshot)
 
 
-@long
+@takes_long
 async def test_a_storage_that_was_changed_under_traefik_is_told_so(tmp_path: Path, version: str) -> None:
     authority = Authority(now())
     old, new = (acme_json({"le": [stored(authority.issue((APP,), now() + days * DAY), APP)]}) for days in (60, 89))
@@ -188,7 +188,7 @@ async def test_a_storage_that_was_changed_under_traefik_is_told_so(tmp_path: Pat
     assert tls_text(snapshot, APP, None)[0] is HopVerdict.WARNING
 
 
-@long
+@takes_long
 async def test_the_file_providers_certificate_is_a_row_and_shadows_the_ordered_one(
     tmp_path: Path, version: str
 ) -> None:
@@ -208,7 +208,7 @@ async def test_the_file_providers_certificate_is_a_row_and_shadows_the_ordered_o
         assert "certificate-ends" in codes(snapshot)
 
 
-@long
+@takes_long
 async def test_without_permission_the_served_ones_are_told(tmp_path: Path, version: str) -> None:
     """A storage that can't be read: Traefik's own list and what is served stand in for it."""
     async with acme_site(tmp_path, Wanted(), traefik_of(version)) as site:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,12 @@ import pytest
 
 from tests.live.deploying import REPOSITORY, WHOAMI, Deploying, deploying_over, gateway_of, kill_after, simple_index
 from tests.live.harness import Stack, eventually
-from tests.live.images import ALL_VERSIONS
 from tests.live.python_image import base_image, wheels
 from tests.live.visitors import Visitors
 from tests.live_engine import build_busybox_image
+from tests.real import takes_long
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600, func_only=True)]
-long = pytest.mark.skipif(os.environ.get(ALL_VERSIONS) != "1", reason=f"several deployments; {ALL_VERSIONS}=1 runs it")
 HTML = {"Accept": "text/html"}
 REQUESTS = 10_000
 
@@ -36,7 +34,7 @@ def deploying(stack: Stack, wheel_folder: Path, tmp_path: Path) -> Iterator[Depl
         yield running
 
 
-@long
+@takes_long
 def test_the_first_deployment_and_one_that_fails_and_goes_back(stack: Stack, deploying: Deploying) -> None:
     """Everything is made from nothing; then a setting that the service refuses, and the old one is back."""
     said = deploying.deploy()
@@ -75,7 +73,7 @@ def running(stack: Stack, wheel_folder: Path, tmp_path_factory: pytest.TempPathF
         yield one
 
 
-@long
+@takes_long
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -96,7 +94,7 @@ def test_a_setting_that_is_missing_changes_nothing(deploying: Deploying, changes
     assert deploying.containers() == []
 
 
-@long
+@takes_long
 def test_what_is_wrong_around_it_changes_nothing(stack: Stack, deploying: Deploying, tmp_path: Path) -> None:
     forged = tmp_path / "forged"
     shutil.copytree(deploying.wheels, forged)
@@ -134,7 +132,7 @@ def test_what_is_wrong_around_it_changes_nothing(stack: Stack, deploying: Deploy
     assert not (stack.root / "verify").exists()
 
 
-@long
+@takes_long
 def test_a_build_that_fails_leaves_the_old_one_running(stack: Stack, running: Deploying, tmp_path: Path) -> None:
     """The wheels are good, but not for the image's Python; nothing is replaced."""
     (before,) = running.containers()
@@ -152,7 +150,7 @@ def test_a_build_that_fails_leaves_the_old_one_running(stack: Stack, running: De
     }
 
 
-@long
+@takes_long
 def test_wheels_are_fetched_and_what_can_not_be_fetched_changes_nothing(
     stack: Stack, running: Deploying, wheel_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,7 +173,7 @@ def test_wheels_are_fetched_and_what_can_not_be_fetched_changes_nothing(
     assert [one.id for one in running.containers()] == [before.id]
 
 
-@long
+@takes_long
 def test_a_middleware_that_is_missing_brings_the_old_one_back(stack: Stack, running: Deploying) -> None:
     config = running.config.read_text()
     running.config.write_text(config.replace("descope-verify@docker", "not-there@docker"))
@@ -188,7 +186,7 @@ def test_a_middleware_that_is_missing_brings_the_old_one_back(stack: Stack, runn
     assert [one.attrs["Image"] for one in running.containers()] == [before.attrs["Image"]]
 
 
-@long
+@takes_long
 def test_keys_that_are_not_there_bring_the_old_one_back(stack: Stack, running: Deploying) -> None:
     running.set(DESCOPE_PROJECT_ID="P2unknown")
     said = running.deploy(code=4)
@@ -197,7 +195,7 @@ def test_keys_that_are_not_there_bring_the_old_one_back(stack: Stack, running: D
     assert running.setting("DESCOPE_PROJECT_ID") == "P2deployed"
 
 
-@long
+@takes_long
 def test_another_setting_under_load_never_opens_and_undo_takes_it_back(stack: Stack, running: Deploying) -> None:
     """Protected routes answer 307 or 5xx while the container is replaced, there and back again."""
     visitors = Visitors(stack, WHOAMI, REQUESTS)
@@ -219,7 +217,7 @@ def test_another_setting_under_load_never_opens_and_undo_takes_it_back(stack: St
     assert stack.get(WHOAMI, headers=HTML).status == 307
 
 
-@long
+@takes_long
 @pytest.mark.parametrize("order", ["finish", "undo"])
 def test_a_process_that_is_killed_while_it_builds_or_waits(stack: Stack, running: Deploying, order: str) -> None:
     for words in ("laid the build context out", "Container specter-descope-auth-1 Started"):
@@ -236,7 +234,7 @@ def test_a_process_that_is_killed_while_it_builds_or_waits(stack: Stack, running
         running.deploy()
 
 
-@long
+@takes_long
 def test_images_that_no_undo_needs_are_removed_and_the_one_of_before_is_not(stack: Stack, running: Deploying) -> None:
     client = stack.engine.client()
     try:
@@ -258,7 +256,7 @@ def test_images_that_no_undo_needs_are_removed_and_the_one_of_before_is_not(stac
     running.set()
 
 
-@long
+@takes_long
 def test_several_replicas_are_all_looked_at(stack: Stack, running: Deploying) -> None:
     running.set(VERIFY_REPLICAS="2")
     assert running.deploy()["proof"][0].startswith("2 of 2 containers are healthy")

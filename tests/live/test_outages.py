@@ -19,9 +19,8 @@ from specter_tui.demo.cloudflare.account import TOKEN
 from tests.live.between import Gate, Loop
 from tests.live.dashboard import SMALL, Dashboard, has_source, is_read, running_dashboard
 from tests.live.harness import DOMAIN, Stack, eventually
-from tests.live.images import ALL_VERSIONS
 from tests.live.told import write_config
-from tests.real import require
+from tests.real import require, takes_long
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -190,15 +189,7 @@ OUTAGES: Final[dict[str, tuple[str, str, Callable[[World], AbstractContextManage
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(
-            name,
-            marks=pytest.mark.skipif(
-                name not in ALWAYS and os.environ.get(ALL_VERSIONS) != "1", reason=f"takes a minute: {ALL_VERSIONS}=1"
-            ),
-        )
-        for name in OUTAGES
-    ],
+    [pytest.param(name, marks=() if name in ALWAYS else takes_long) for name in OUTAGES],
 )
 def test_a_source_dies_and_returns_in_every_view(world: World, name: str) -> None:
     letter, told, outage = OUTAGES[name]
@@ -218,7 +209,7 @@ def test_a_source_dies_and_returns_in_every_view(world: World, name: str) -> Non
     dashboard.wait_for("Nothing needs you", PATIENCE)
 
 
-@pytest.mark.skipif(os.environ.get(ALL_VERSIONS) != "1", reason=f"takes a minute: {ALL_VERSIONS}=1")
+@takes_long
 def test_probes_are_blocked_and_let_through_in_every_view(world: World) -> None:
     """What can't be proved any more is not shown as proved, and all else stays."""
     dashboard = world.dashboard
@@ -227,7 +218,7 @@ def test_probes_are_blocked_and_let_through_in_every_view(world: World) -> None:
     world.loop.do(world.gate.block(blocked=True))
     dashboard.refreshed(r"\? 2 of 2 not proved", PATIENCE)
     for view in VIEWS:
-        world.go_to(view)
+        assert has_source(world.go_to(view), "P", "✖")
     world.choose_logs()
     world.go_to("2")
     dashboard.keys("d")

@@ -20,11 +20,12 @@ from tests.live.dashboard import WIDE, running_program
 from tests.live.harness import Stack, eventually
 from tests.live.test_protect_command import ROOT, ask
 from tests.live.told import write_config
+from tests.real import takes_long
 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.timeout(600, func_only=True),
-    pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: minutes"),
+    takes_long,
 ]
 HTML = {"Accept": "text/html"}
 STEPS = ("wrote ", "docker compose takes the files", "made the containers", "all containers are up", "Traefik shows it")

@@ -19,13 +19,12 @@ from tests.live.harness import Stack, eventually
 from tests.live.protecting import protecting_over
 from tests.live.test_protect_command import ROOT, ask
 from tests.live.told import write_config
+from tests.real import takes_long
 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.timeout(900, func_only=True),
-    pytest.mark.skipif(
-        os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: several minutes"
-    ),
+    takes_long,
 ]
 HTML = {"Accept": "text/html"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from specter_tui.effects.compose_cli import ComposeCli
 from specter_tui.effects.trusted_file import TrustedFiles
 from tests.live.harness import DOMAIN, NETWORK, SESSION, Stack, eventually
 from tests.live.protecting import Protecting, protecting_over
+from tests.real import WHOLE_MATRIX, takes_long
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
 HTML = {"Accept": "text/html"}
@@ -258,7 +258,7 @@ def test_a_probe_that_still_gets_in_is_taken_back(stack: Stack, protecting: Prot
         assert_as_before(stack, protecting, host, file, before)
 
 
-@pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: half a minute")
+@takes_long
 def test_a_traefik_that_does_not_notice_is_taken_back(stack: Stack, protecting: Protecting) -> None:
     """The filter before the engine's socket stands still, so Traefik hears nothing of the new container."""
     with stack.application("unheard") as host:
@@ -287,7 +287,7 @@ def test_killed_between_any_two_steps_it_is_finished_or_taken_back(
     with stack.application("killed") as host:
         file = file_of(stack, "killed")
         before = file.read_bytes()
-        for place, name in PLACES if os.environ.get("SPECTER_LIVE_ALL") == "1" else PLACES[-1:]:
+        for place, name in PLACES if WHOLE_MATRIX else PLACES[-1:]:
             for finished in (False, True):
                 plan = asyncio.run(protecting.plan(host))
                 with monkeypatch.context() as patch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +16,9 @@ from specter_tui.core.shadow_names import shadow_id
 from tests.live.harness import DOMAIN, Stack, eventually
 from tests.live.protecting import Protecting, protecting_over
 from tests.live.visitors import Visitors
+from tests.real import takes_long
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
-full_matrix = pytest.mark.skipif(
-    os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: a minute in all"
-)
 HTML = {"Accept": "text/html"}
 
 
@@ -75,7 +72,7 @@ def test_it_holds_while_verify_is_away_and_is_taken_back_byte_for_byte(
         assert ("overlay-only", host) not in codes(protecting)
 
 
-@full_matrix
+@takes_long
 def test_nobody_gets_in_while_the_application_and_verify_are_redeployed(
     stack: Stack, protecting: Protecting, verified: Container
 ) -> None:
@@ -93,7 +90,7 @@ def test_nobody_gets_in_while_the_application_and_verify_are_redeployed(
         cover(protecting, host, "unprotect")
 
 
-@full_matrix
+@takes_long
 def test_labels_replace_it_and_the_host_is_never_open_in_between(stack: Stack, protecting: Protecting) -> None:
     with stack.application("moves") as host:
         cover(protecting, host)
@@ -116,7 +113,7 @@ def test_labels_replace_it_and_the_host_is_never_open_in_between(stack: Stack, p
             asyncio.run(protecting.plan(host, "unprotect", via="overlay"))
 
 
-@full_matrix
+@takes_long
 def test_several_hosts_share_the_file_and_one_that_is_not_the_last_is_taken_out(
     stack: Stack, protecting: Protecting
 ) -> None:
@@ -148,7 +145,7 @@ def _labels(name: str, more: dict[str, str]) -> dict[str, str]:
     return {"traefik.enable": "true", **found, **{f"{router}.{key}": value for key, value in more.items()}}
 
 
-@full_matrix
+@takes_long
 def test_hostile_rules_chains_and_tls_options_are_copied_exactly(stack: Stack, protecting: Protecting) -> None:
     strict = stack.root / "traefik/dynamic/strict.yml"
     strict.write_text("tls: {options: {strict: {minVersion: VersionTLS13}}}\n")
@@ -168,7 +165,7 @@ def test_hostile_rules_chains_and_tls_options_are_copied_exactly(stack: Stack, p
         strict.unlink()
 
 
-@full_matrix
+@takes_long
 def test_a_folder_that_can_not_be_loaded_is_refused_or_found_out(stack: Stack, protecting: Protecting) -> None:
     with stack.application("broken") as host:
         bad = stack.root / "traefik/dynamic/bad.yml"
@@ -190,7 +187,7 @@ def test_a_folder_that_can_not_be_loaded_is_refused_or_found_out(stack: Stack, p
         eventually(lambda: not refused_now(asyncio.run(protecting.look())), "a bad file that is gone is known to be")
 
 
-@full_matrix
+@takes_long
 def test_a_probe_that_still_gets_in_is_taken_back(stack: Stack, protecting: Protecting) -> None:
     with stack.application("past") as host:
         plan = asyncio.run(protecting.plan(host, via="overlay"))
@@ -216,7 +213,7 @@ def test_a_probe_that_still_gets_in_is_taken_back(stack: Stack, protecting: Prot
         assert status_of(stack, host) == 200
 
 
-@full_matrix
+@takes_long
 def test_its_loss_is_an_error_for_as_long_as_it_lasts(stack: Stack, protecting: Protecting) -> None:
     with stack.application("lost") as host:
         eventually(lambda: not refused_now(asyncio.run(protecting.look())), "what an earlier test broke is settled")

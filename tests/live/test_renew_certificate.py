@@ -28,6 +28,7 @@ from tests.live.images import busybox_image
 from tests.live.renewing import CONTAINER, Renewing, renewing
 from tests.live.told import write_config
 from tests.live_engine import Engine
+from tests.real import takes_long
 from tests.schema import check
 
 pytestmark = [
@@ -35,7 +36,6 @@ pytestmark = [
     pytest.mark.timeout(900, func_only=True),
     pytest.mark.skipif(PEBBLE is None, reason="needs pebble"),
 ]
-long = pytest.mark.skipif(os.environ.get("SPECTER_LIVE_ALL") != "1", reason="runs with SPECTER_LIVE_ALL=1: minutes")
 # The point of the kill, and what is left: whether Traefik runs, and whether the entry is out.
 LEFT = {
     ("receipt", "after"): (True, False),
@@ -82,7 +82,7 @@ async def test_a_certificate_is_renewed_and_one_that_can_not_be_is_not(site: Ren
     assert "the last order for *.starfleet.test, starfleet.test failed" in await site.refused()
 
 
-@long
+@takes_long
 async def test_undo_has_the_old_one_back_and_is_refused_once_another_came(site: Renewing) -> None:
     first, served = site.stored(), await site.served()
     done = await site.told("certs", "renew", APP, "--yes")
@@ -98,7 +98,7 @@ async def test_undo_has_the_old_one_back_and_is_refused_once_another_came(site: 
     assert await site.served() == served
 
 
-@long
+@takes_long
 @pytest.mark.parametrize("way", ["finish", "undo"])
 async def test_whatever_a_kill_leaves_is_finished_and_taken_back(site: Renewing, way: str) -> None:
     for (point, side), (runs, out) in LEFT.items():
@@ -122,7 +122,7 @@ async def test_whatever_a_kill_leaves_is_finished_and_taken_back(site: Renewing,
         assert await site.served(), case
 
 
-@long
+@takes_long
 async def test_a_way_back_that_is_killed_is_taken_again(site: Renewing) -> None:
     before, served = site.stored(), await site.served()
     plan = msgspec.json.encode(await site.plan())
@@ -133,7 +133,7 @@ async def test_a_way_back_that_is_killed_is_taken_again(site: Renewing) -> None:
     assert (site.stored(), await site.served()) == (before, served)
 
 
-@long
+@takes_long
 async def test_five_orders_are_all_and_a_short_log_needs_a_count(site: Renewing) -> None:
     log = site.site.folder / "traefik.log"
     for number in range(2, MOST + 1):
@@ -149,7 +149,7 @@ async def test_five_orders_are_all_and_a_short_log_needs_a_count(site: Renewing)
     assert "is not known: Traefik's log" in await site.refused(APP, "--orders", "1")
 
 
-@long
+@takes_long
 async def test_the_container_s_own_log_is_read_where_no_file_is_named(site: Renewing) -> None:
     site.log_to_the_container()
     site.container().restart()
@@ -160,33 +160,33 @@ async def test_the_container_s_own_log_is_read_where_no_file_is_named(site: Rene
     assert re.search(r"it is order [23] of 5", counted), counted  # 3.4 tells of no order, so its start counts
 
 
-@long
+@takes_long
 async def test_a_container_that_is_gone_when_it_stops(engine: Engine, tmp_path: Path) -> None:
     async with renewing(engine, tmp_path, auto_remove=True) as site:
         assert "is removed when it stops (docker run --rm)" in await site.refused()
 
 
-@long
+@takes_long
 async def test_a_file_that_traefik_can_not_write(engine: Engine, tmp_path: Path) -> None:
     wanted = Wanted(storage=stored({APP: 60}), domains=())
     async with renewing(engine, tmp_path, wanted=wanted, mode="ro") as site:
         assert "mounted read-only" in await site.refused()
 
 
-@long
+@takes_long
 async def test_another_container_that_writes_the_file(site: Renewing) -> None:
     with site.another() as name:
         assert f"{name} can write {site.site.storage} beside {CONTAINER}" in await site.refused()
 
 
-@long
+@takes_long
 async def test_wrong_names_are_told(site: Renewing) -> None:
     assert "no certificate is called nobody.invalid" in await site.refused("nobody.invalid", code=2)
     assert "did you mean" in await site.refused(ZONE[:-1], code=2)
     assert "read-only" in await site.refused("--read-only", APP)
 
 
-@long
+@takes_long
 async def test_a_named_volume_is_known_by_its_folder(engine: Engine) -> None:
     client = engine.client()
     volume = client.volumes.create("acme")

@@ -6,7 +6,6 @@ and a Debian machine has no npm by itself.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tarfile
@@ -18,15 +17,14 @@ from selenium.webdriver.common.by import By
 from specter_tui.demo.descope import PEOPLE
 from specter_tui.demo.descope.flow import UI
 from tests.live.harness import DOMAIN
-from tests.live.images import ALL_VERSIONS
 from tests.live.verify_browser import Browser, running_browser
 from tests.live.verify_process import running_processes
 from tests.live.verify_visitor import identity
-from tests.real import require
+from tests.real import require, takes_long
 
 pytestmark = [
     pytest.mark.live,
-    pytest.mark.skipif(os.environ.get(ALL_VERSIONS) != "1", reason=f"needs npm: {ALL_VERSIONS}=1"),
+    takes_long,
 ]
 
 ALICE = PEOPLE[0]

@@ -11,6 +11,7 @@ import pytest
 
 from specter_tui.core.traefik_log import LogRead, LogRequest, LogTail, parse_time
 from specter_tui.sources.traefik_log import TraefikLog
+from tests.real import takes_long
 from tests.traefik_process import TraefikProcess, traefik
 
 pytestmark = pytest.mark.live
@@ -47,7 +48,10 @@ async def until(source: TraefikLog, process: TraefikProcess, *, refused: bool) -
             await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize("log", [{"format": "json"}, {"format": "common"}], ids=["json", "common"])
+@pytest.mark.parametrize(
+    "log",
+    [pytest.param({"format": "json"}, marks=takes_long, id="json"), pytest.param({"format": "common"}, id="common")],
+)
 async def test_a_bad_file_while_it_runs(tmp_path: Path, log: dict[str, Any]) -> None:
     with traefik(tmp_path / "first", GOOD, {"log": {**log, "level": "INFO"}}) as process:
         source = TraefikLog(str(tmp_path / "first/traefik.log"), str(process.dynamic_dir), NoContainer())
