@@ -56,6 +56,7 @@ class _Source:
 
 _SOURCES: Final = (
     _Source("compose/stack.yml", "compose.yml"),
+    _Source("compose/project.env", ".env", keep=True),
     _Source("compose/traefik.yml"),
     _Source("compose/verify.yml"),
     _Source("compose/whoami.yml"),

@@ -83,7 +83,8 @@ def test_every_file_has_its_folder_and_every_folder_its_parent_first() -> None:
 
 def test_secrets_are_private_and_never_overwritten() -> None:
     kept = {path: (one.mode, one.keep) for path, one in files().items() if one.keep or one.mode == 0o600}
-    assert kept == dict.fromkeys(("compose/.env", "traefik/acme/acme.json", "secrets/cloudflare-token"), (0o600, True))
+    private = ("compose/.env", "traefik/acme/acme.json", "secrets/cloudflare-token")
+    assert kept == {".env": (0o644, True), **dict.fromkeys(private, (0o600, True))}
     assert {folder.path: folder.mode for folder in FOLDERS if folder.mode != 0o755} == {
         "traefik/acme": 0o700,
         "secrets": 0o700,
@@ -297,8 +298,8 @@ def test_the_documentation_says_of_each_option_since_when_it_exists() -> None:
     tables = [line for line in (ROOT / "docs/stack.md").read_text().splitlines() if line.startswith("| `")]
     documented = {name for line in tables for name in re.findall(r"`([^`]+)`", line.split("|")[1]) if "/" not in name}
     assert used <= documented
-    networks = {"traefik-proxy", "specter-edge", "specter-socket", "compose.yml"}
-    assert documented - networks <= used
+    no_options = {"traefik-proxy", "specter-edge", "specter-socket", "compose.yml", ".env"}
+    assert documented - no_options <= used
 
 
 def test_the_watcher_is_something_that_systemd_takes(tmp_path: Path) -> None:

@@ -235,6 +235,16 @@ def test_a_process_that_is_killed_while_it_builds_or_waits(stack: Stack, running
 
 
 @takes_long
+def test_compose_in_the_stack_s_folder_leaves_it_alone(stack: Stack, running: Deploying) -> None:
+    """Its file stands by itself, and is no part of what `docker compose` there takes for the whole project."""
+    before = [one.id for one in running.containers()]
+    assert "orphan" not in stack.compose("up", "-d").lower()
+    refused = stack.compose("up", "-d", "--remove-orphans", check=False)
+    assert "cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans" in refused
+    assert [one.id for one in running.containers()] == before
+
+
+@takes_long
 def test_images_that_no_undo_needs_are_removed_and_the_one_of_before_is_not(stack: Stack, running: Deploying) -> None:
     client = stack.engine.client()
     try:
