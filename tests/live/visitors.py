@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import math
 import socket
 import ssl
 import threading
+import time
 from collections import Counter
 
 from tests.live.harness import Stack
@@ -19,6 +21,7 @@ class Visitors:
     def __init__(self, stack: Stack, host: str, requests: int = 10_000) -> None:
         self.answers: Counter[int] = Counter()
         self.reached = 0  # with a body of the application, whatever the status
+        self.first_reached = math.inf  # the monotonic clock when the first of these answers was there
         self._stack = stack
         self._host = host
         self._requests = requests
@@ -52,7 +55,9 @@ class Visitors:
                 continue
             with self._lock:
                 self.answers[answer.status] += 1
-                self.reached += b"HTTP_" in body
+                if b"HTTP_" in body:
+                    self.reached += 1
+                    self.first_reached = min(self.first_reached, time.monotonic())
         connection.close()
 
     def _connect(self) -> http.client.HTTPSConnection:
