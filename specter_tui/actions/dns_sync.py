@@ -167,7 +167,7 @@ def _is_as_before(write: RecordWrite, now: Sequence[Record]) -> bool:
 def _risks(planned: DnsPlan, *, may_write: bool) -> Iterable[str]:
     if not may_write:
         yield _NO_TOKEN.sentence()
-    yield from (f"only with --force: {one}" for one in planned.force)
+    yield from (f"more than is done unasked: {one}" for one in planned.force)
     yield from (f"{one.host} has no marker of ours and gets one" for one in planned.changes if one.adopted)
     yield from (f"left alone: {visible(one.host, _SHOWN)}: {one.reason}" for one in planned.skipped)
 
@@ -175,7 +175,7 @@ def _risks(planned: DnsPlan, *, may_write: bool) -> Iterable[str]:
 def _told(write: RecordWrite) -> str:
     name = visible(write.name, _SHOWN)
     if write.after is None:
-        return f"no such record of {name}: it is removed"
+        return f"no {visible(write.before.type, 20) if write.before else 'such'} record of {name} any more"
     kind, content = visible(write.after.type, 20), visible(write.after.content, 80)
     return f"{kind} {name} {content}{', proxied' if write.after.proxied else ''}"
 

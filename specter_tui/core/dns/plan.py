@@ -159,7 +159,7 @@ class _Planner:
         if owner := other_owner(record):
             return f"{owner} manages this record"
         if not (is_ours(record) or self._adopt or host in self._adopted):
-            return f"its {record.type} record is not marked as ours: --adopt takes it over"
+            return f"its {record.type} record is not marked as ours: it is changed only when it is adopted"
         comment = record.comment if is_ours(record) else f"{record.comment} {MARKER}".strip()
         if len(comment) > COMMENT_LIMIT:
             return "its comment leaves no room for our marker"
