@@ -182,7 +182,7 @@ async def test_limits_need_force_and_unmarked_records_adoption(world: World) -> 
     put(world.emulator, world.zone, "wiki", OTHER)
     left = await world.plan("wiki")
     assert left.changes == ()
-    assert "--adopt" in left.risks[0]
+    assert "only when it is adopted" in left.risks[0]
     assert len((await world.plan("wiki", adopt=True)).changes) == 1
 
 

@@ -44,7 +44,7 @@ def test_a_record_without_our_marker_is_left_unless_adopted() -> None:
     before = a_record(HOST, OTHER, comment="by hand")
     left = planned(before)
     assert left.changes == ()
-    assert "--adopt" in left.skipped[0].reason
+    assert "only when it is adopted" in left.skipped[0].reason
     (change,) = planned(before, adopt=True).changes
     assert (change.adopted, change.after.comment) == (True, f"by hand {MARKER}")
 
