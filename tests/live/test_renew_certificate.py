@@ -99,6 +99,23 @@ async def test_undo_has_the_old_one_back_and_is_refused_once_another_came(site: 
 
 
 @takes_long
+async def test_a_file_that_is_mounted_by_itself_is_replaced_too(engine: Engine, tmp_path: Path) -> None:
+    """`./acme.json:/acme.json`: the mount holds the old file until Docker makes it anew, with the container's start."""
+    storage = tmp_path / "acme.json"
+    storage.touch(0o600)
+    volumes = {str(path): {"bind": str(path), "mode": "rw"} for path in (tmp_path, storage)}
+    async with renewing(engine, tmp_path, volumes=volumes) as site:
+        assert site.site.storage == storage
+        first, served, inode = site.stored(), await site.served(), storage.stat().st_ino
+        done = await site.told("certs", "renew", APP, "--yes")
+        assert site.stored() not in {"", first}
+        assert await site.served() not in {"", served}
+        assert storage.stat().st_ino != inode
+        await site.told("undo", done["journal_id"], "--yes")
+        assert (site.stored(), await site.served()) == (first, served)
+
+
+@takes_long
 @pytest.mark.parametrize("way", ["finish", "undo"])
 async def test_whatever_a_kill_leaves_is_finished_and_taken_back(site: Renewing, way: str) -> None:
     for (point, side), (runs, out) in LEFT.items():
