@@ -38,6 +38,7 @@ class Machine:
     emulator: CloudflareEmulator
 
     async def told(self, *words: str, token: str = TOKEN) -> Told:
+        (self.folder / "token").touch(0o600)
         (self.folder / "token").write_text(token)
         config = self.folder / "config.toml"
         config.write_text(

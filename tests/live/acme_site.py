@@ -265,6 +265,7 @@ def _router(host: str) -> dict[str, Any]:
 def _write_config(
     folder: Path, wanted: Wanted, cloudflare: CloudflareEmulator, websecure: int, api: int
 ) -> LoadedConfig:
+    (folder / "token").touch(0o600)
     (folder / "token").write_text(TOKEN)
     tables: dict[str, dict[str, Any]] = {
         "traefik": {

@@ -312,16 +312,30 @@ async def test_a_token_is_not_sent_in_the_clear() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n", b"two words", b"a\nb", b"\xff\xfe", b"x" * 5000])
 def test_a_file_without_a_token_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "token"
+    file.touch(0o600)
     file.write_bytes(content)
     with pytest.raises(SourceError, match="holds no Cloudflare token"):
         read_token(str(file))
 
 
 def test_a_token_is_read_without_the_line_end(tmp_path: Path) -> None:
+    (tmp_path / "token").touch(0o640)
     (tmp_path / "token").write_text("abc\n")
     assert read_token(str(tmp_path / "token")).reveal() == "abc"
     with pytest.raises(SourceError, match="cannot be read"):
         read_token(str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o602, 0o620, 0o777])
+def test_a_token_that_others_can_read_or_change_is_not_used(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "token"
+    file.write_text("abc\n")
+    file.chmod(mode)
+    with pytest.raises(SourceError) as caught:
+        read_token(str(file))
+    said = caught.value.sentence()
+    assert f"is open to others (mode {mode:04o}); type: chmod 600 {file}" in said
+    assert "abc" not in said
 
 
 def test_public_addresses_of_the_interfaces(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ leaves the token out; and its paging asks for pages until one is empty.
 from __future__ import annotations
 
 import json
+import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +31,7 @@ API: Final = "https://api.cloudflare.com/client/v4"
 SCOPES: Final = "Zone:Read, DNS:Read and Zone Settings:Read"
 _SHOWN: Final = 200
 _TOKEN_LIMIT: Final = 4096
+_OPEN: Final = stat.S_IWGRP | stat.S_IRWXO  # a group may be let read it
 _CALL_SECONDS: Final = 15.0
 _MOST_RETRY_AFTER: Final = 600.0
 _USUAL_RETRY_AFTER: Final = 300.0  # after too many calls Cloudflare blocks for 5 minutes (its API documentation)
@@ -66,15 +69,19 @@ class CloudflareError(SourceError):
 
 
 def read_token(name: str) -> Secret:
-    """The token in a file, without white space around it. Raises SourceError."""
+    """The token in a file, without white space around it. Raises SourceError, also where others may read the file."""
     shown = visible(name, _SHOWN)
     try:
         with Path(name).expanduser().open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             content = file.read(_TOKEN_LIMIT + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         message = f"the Cloudflare token file {shown} cannot be read: {reason}"
         raise SourceError(message, "name a file that the user running specter-tui can read") from None
+    if mode & _OPEN:
+        message = f"the Cloudflare token file {shown} is open to others (mode {mode:04o})"
+        raise SourceError(message, f"type: chmod 600 {shown}; and if others had access, make a new token")
     text = content.decode("ascii", "replace").strip()
     if not text or len(content) > _TOKEN_LIMIT or not text.isprintable() or " " in text or not text.isascii():
         raise SourceError(f"{shown} holds no Cloudflare token", "put the token into it, in one line and alone")
