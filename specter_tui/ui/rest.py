@@ -9,6 +9,7 @@ from typing import Final
 from specter_tui.core.collection import collect, is_collection_due
 
 REST: Final = 1.0  # seconds without a key after which the next one is not expected at once
+LONG_REST: Final = 5.0  # seconds without a key after which the person is taken to be reading, or away
 PATIENCE: Final = 20.0  # seconds for which keys may put a collection off
 
 
@@ -24,9 +25,14 @@ class Rest:
         self._stirred = self._clock()
 
     def look(self) -> None:
-        """Collects if this is the moment."""
+        """Collects if this is the moment: when it is due, and once when what keys have made may be garbage."""
         now = self._clock()
-        if is_collection_due() and (now - self._stirred >= REST or now - self._collected >= PATIENCE):
+        rest = now - self._stirred
+        if is_collection_due():
+            wanted = rest >= REST or now - self._collected >= PATIENCE
+        else:
+            wanted = rest >= LONG_REST and self._stirred > self._collected
+        if wanted:
             collect()
             _give_back()
             self._collected = now

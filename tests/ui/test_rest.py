@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from specter_tui.ui import rest
-from specter_tui.ui.rest import PATIENCE, REST, Rest
+from specter_tui.ui.rest import LONG_REST, PATIENCE, REST, Rest
 
 
 class _Machine:
@@ -62,6 +62,19 @@ def test_nothing_is_collected_that_is_not_due(machine: _Machine) -> None:
     machine.now += 2 * PATIENCE
     one.look()
     assert not machine.collected
+
+
+def test_what_keys_have_made_goes_once_the_person_reads(machine: _Machine) -> None:
+    one, machine.due = Rest(machine.clock), False
+    machine.now += 1
+    one.stirred()
+    machine.now += LONG_REST - 1
+    one.look()
+    assert not machine.collected
+    for _ in range(3):
+        machine.now += 1
+        one.look()
+    assert machine.counted() == 1
 
 
 def test_free_memory_goes_back_with_each_collection(machine: _Machine) -> None:
