@@ -14,6 +14,7 @@ from typing import Final
 from specter_tui.core.asked import Asked, AskedRead, asked_with, asked_without
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.text import visible
+from specter_tui.effects import trusted_file
 from specter_tui.effects.state_folder import opened
 
 NAME: Final = "protected.json"
@@ -96,14 +97,7 @@ class AskedFile:
 
 def _replace(folder: int, hosts: tuple[Asked, ...]) -> None:
     document = {"version": _VERSION, "hosts": [{name: getattr(one, name) for name in _FIELDS} for one in hosts]}
-    beside = f".{NAME}.{os.getpid()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(beside, flags, 0o600, dir_fd=folder), "w", encoding="utf-8") as stream:
-        json.dump(document, stream, indent=2)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.rename(beside, NAME, src_dir_fd=folder, dst_dir_fd=folder)
-    os.fsync(folder)
+    trusted_file.swap(folder, NAME, json.dumps(document, indent=2).encode(), (os.geteuid(), os.getegid()), 0o600)
 
 
 _NOTHING: Final = AskedRead()

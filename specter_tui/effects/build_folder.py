@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
@@ -167,15 +166,15 @@ class BuildContext:
 
     def _write_record(self, record: Record) -> None:
         note = {"image_id": record.image_id, "config_hash": record.config_hash}
-        document = {**json.loads(record.document), _NOTE: note}
-        beside = self._folder / f".{self._record.name}.{secrets.token_hex(8)}.tmp"
+        wanted = json.dumps({**json.loads(record.document), _NOTE: note}, indent=2).encode()
+        if self._record.exists() and self._record.read_bytes() == wanted:
+            return  # a way back from a full disk has nothing to write
         self._folder.mkdir(mode=0o755, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(beside, flags, 0o600), "w", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=2)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.rename(self._record)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            trusted_file.swap(folder, self._record.name, wanted, (os.geteuid(), os.getegid()), 0o600)
+        finally:
+            os.close(folder)
 
     def _known_wheels(self, work: DeployWork) -> Iterator[Path]:
         if work.wheels:

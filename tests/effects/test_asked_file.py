@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,18 @@ def test_a_folder_that_is_open_to_others_is_not_written(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     with pytest.raises(RefusedError, match="open to others"):
         AskedFile(folder).add(["a"], "labels")
+
+
+def test_a_full_disk_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    AskedFile(folder).add(["a"], "labels")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RefusedError, match="No space left"):
+        AskedFile(folder).add(["b"], "labels")
+    assert AskedFile(folder).hosts() == ("a",)
+    assert [one.name for one in folder.iterdir()] == [NAME]
 
 
 def test_nothing_is_written_over_a_file_that_is_not_understood(folder: Path) -> None:

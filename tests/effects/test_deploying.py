@@ -216,6 +216,20 @@ def test_the_note_is_a_compose_document_that_only_its_owner_reads(tmp_path: Path
     one.write_record(None)
 
 
+def test_a_full_disk_leaves_the_note_and_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    one, record = folder(tmp_path), Record("sha256:1", "hash", '{"services": {}}')
+    path = Path(one.write_record(record))
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RefusedError, match="No space left"):
+        one.write_record(Record("sha256:2", "hash", '{"services": {}}'))
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    one.write_record(record)  # the way back, which finds it as it was
+    assert one.record() == record
+
+
 def test_what_others_can_change_is_not_built(tmp_path: Path) -> None:
     one = folder(tmp_path)
     one.demand_trusted()
