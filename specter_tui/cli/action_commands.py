@@ -20,6 +20,7 @@ from specter_tui.core.actions.document import action_document
 from specter_tui.core.actions.ports import Progress
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.snapshot import Snapshot, SourceName
+from specter_tui.core.text import visible
 from specter_tui.wiring.actions import build_desk
 
 _SOURCES: Final = {
@@ -30,6 +31,7 @@ _SOURCES: Final = {
 }
 _TO_UNDO: Final[Mapping[str, tuple[SourceName, ...]]] = {**_SOURCES, "dns": ()}  # the records are read one by one
 _DOCKER: Final = (SourceName.DOCKER,)
+_SHOWN: Final = 200
 Begin = Callable[[Plan], AsyncGenerator[Progress, None]]
 
 
@@ -69,7 +71,8 @@ def finish(args: argparse.Namespace, config: LoadedConfig, output: Output) -> in
     desk = _desk(args, config)
     entry = _interrupted(desk, args.id)
     if entry is None:
-        raise RefusedError("nothing is interrupted", "see specter-tui history")
+        why = f"{visible(args.id, _SHOWN)} is not interrupted" if args.id else "nothing is interrupted"
+        raise RefusedError(why, "see specter-tui history")
     return _carry(args, output, take_snapshot(config), _ready(entry), lambda _: desk.finish(entry.id))
 
 
