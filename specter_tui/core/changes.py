@@ -131,11 +131,11 @@ def _read(before: Snapshot, after: Snapshot, name: SourceName) -> bool:
 
 def _sources(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for name, word in _SOURCES.items():
-        was, now = before.source(name).status, after.source(name).status
+        was, now, awaited = before.source(name).status, after.source(name).status, before.source(name).awaited
         subject = Subject(SubjectKind.SOURCE, name)
         if was is SourceStatus.FRESH and now in {SourceStatus.STALE, SourceStatus.FAILED}:
             yield Change(after.taken_at, Tone.BAD, word, "can't be read", subject)
-        elif was in {SourceStatus.STALE, SourceStatus.FAILED} and now is SourceStatus.FRESH:
+        elif was in {SourceStatus.STALE, SourceStatus.FAILED} and now is SourceStatus.FRESH and not awaited:
             yield Change(after.taken_at, Tone.GOOD, word, "is read again", subject)
 
 

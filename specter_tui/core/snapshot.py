@@ -62,6 +62,11 @@ class SourceState:
     next_try: datetime | None = None
     reason: str = ""  # why it is off
 
+    @property
+    def awaited(self) -> bool:
+        """Whether its first answer is still under way: it has neither been read nor failed."""
+        return self.status is SourceStatus.FAILED and self.fetched_at is None and self.next_try is None
+
 
 class ProtectionState(StrEnum):
     """How a route or host is guarded; the order of weakness is `core.protection`'s."""

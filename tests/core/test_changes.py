@@ -90,6 +90,11 @@ def test_a_source_that_was_never_read_makes_nothing_appear() -> None:
     assert told(before, after) == [("Traefik", "is read again", "good"), ("Docker", "is read again", "good")]
 
 
+def test_the_first_answer_of_a_source_is_no_news() -> None:
+    awaited = all_sources(docker=a_source(SourceStatus.FAILED, next_try=None))
+    assert told(a_snapshot(sources=awaited), a_snapshot()) == []
+
+
 def test_health_of_routes() -> None:
     good, bad = a_route(), a_route(health=Health.DOWN)
     assert told(a_snapshot(good), a_snapshot(bad)) == [("app1.example.org", "down", "bad")]

@@ -112,7 +112,7 @@ async def test_a_failed_order_is_the_cause_of_the_default_certificate(
     async with acme_site(tmp_path, wanted, traefik_of(version)) as site:
         snapshot = await site.until(lambda one: {"acme-order-failed", "default-certificate-served"} <= codes(one))
     assert {one.problem for one in standing_failures(snapshot)} == {problem}
-    assert "the last order of a certificate for it failed" in told(snapshot, "default-certificate-served")
+    assert "the last certificate order for it failed" in told(snapshot, "default-certificate-served")
     if problem is OrderProblem.RATE_LIMITED:
         assert "5 certificates for the same names in 7 days" in told(snapshot, "acme-order-failed")
         assert "2027-01-01 00:00" in told(snapshot, "acme-order-failed")

@@ -29,8 +29,9 @@ def acme_order_failed(snapshot: Snapshot) -> Iterator[Finding]:
             "acme-order-failed",
             Severity.ERROR if lacking else Severity.WARNING,
             Subject(SubjectKind.CERTIFICATE, failure.domains[0]),
-            f"the last order of a certificate for {listed(failure.domains)} failed: {failure.cause}",
+            f"the last certificate order failed: {failure.cause}",
             (
+                f"for {listed(failure.domains)}",
                 f"at {failure.at:%Y-%m-%d %H:%M} UTC, resolver {visible(failure.resolver, _NAME) or 'unknown'}",
                 visible(failure.text, _SHOWN),
                 *((failure.limit,) if failure.limit else ()),

@@ -175,7 +175,7 @@ def _cause_of_default(snapshot: Snapshot, triangle: Triangle, routes: list[Route
         return "acme.json holds a certificate for it that the running Traefik does not know", _RESTART
     for failure in standing_failures(snapshot):
         if covers(failure.domains, triangle.host):
-            return f"the last order of a certificate for it failed: {failure.cause}", failure.remedy
+            return f"the last certificate order for it failed: {failure.cause}", failure.remedy
     if not any(resolver for _, resolver in resolvers):
         return (
             "its router names no certificate resolver, and no certificate that Traefik holds has the name",

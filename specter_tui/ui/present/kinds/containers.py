@@ -71,6 +71,14 @@ def _state(container: Container) -> str:
     return str(container.health)
 
 
+def _status(row: ContainerRow) -> str:
+    """Docker's sentence without the health, which has a column of its own."""
+    said = row.container.status
+    for health in (" (healthy)", " (unhealthy)", " (health: starting)"):
+        said = said.removesuffix(health)
+    return said
+
+
 def _by_state(row: ContainerRow) -> SortKey:
     return (_ORDER[container_words(row.container, UNICODE)[0].role], row.container.name)
 
@@ -92,7 +100,7 @@ COLUMNS: Final[tuple[Column[ContainerRow], ...]] = (
         9,
         measure=lambda row: text_width(_state(row.container)),
     ),
-    text_column("status", "DOCKER SAYS", lambda row: row.container.status, 30, 20, drop=4, role=Role.MUTED),
+    text_column("status", "DOCKER SAYS", _status, 30, 20, drop=4, role=Role.MUTED),
     text_column("ports", "PORTS", lambda row: ports(row.container), 24, 6),
     text_column("networks", "NETWORKS", lambda row: networks(row.container), 24, 14, drop=3, role=Role.MUTED),
     text_column("serves", "SERVES", serves, 40, 12, drop=2),
