@@ -12,9 +12,10 @@ import pytest
 from docker.models.containers import Container
 
 from tests.live.dashboard import Dashboard, running_dashboard
+from tests.live.deploying import Deploying, deploying_over
 from tests.live.harness import DOMAIN, Stack, running_stack
 from tests.live.images import traefik_binary, traefik_versions
-from tests.live.python_image import verify_image
+from tests.live.python_image import base_image, verify_image, wheels
 from tests.live.told import Told, write_config
 from tests.live.verify_container import running_containers
 from tests.live.verify_process import running_processes
@@ -67,6 +68,22 @@ def verified(stack: Stack) -> Iterator[Container]:
 def told(stack: Stack, verified: Container, tmp_path: Path) -> Told:
     """The command line over the stack and a verify service."""
     return Told(write_config(stack, tmp_path / "config.toml"))
+
+
+@pytest.fixture(scope="package")
+def wheel_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the verify service's image is built of."""
+    folder = tmp_path_factory.mktemp("wheels")
+    wheels(folder)
+    return folder
+
+
+@pytest.fixture
+def deploying(stack: Stack, wheel_folder: Path, tmp_path: Path) -> Iterator[Deploying]:
+    """What is there before the first `deploy verify`; what one test deploys is gone with it."""
+    base_image(stack.engine)
+    with deploying_over(stack, tmp_path, wheel_folder) as running:
+        yield running
 
 
 @pytest.fixture

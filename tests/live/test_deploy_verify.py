@@ -10,7 +10,7 @@ import pytest
 
 from tests.live.deploying import REPOSITORY, WHOAMI, Deploying, deploying_over, gateway_of, kill_after, simple_index
 from tests.live.harness import Stack, eventually
-from tests.live.python_image import base_image, wheels
+from tests.live.python_image import base_image
 from tests.live.visitors import Visitors
 from tests.live_engine import build_busybox_image
 from tests.real import takes_long
@@ -18,20 +18,6 @@ from tests.real import takes_long
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600, func_only=True)]
 HTML = {"Accept": "text/html"}
 REQUESTS = 10_000
-
-
-@pytest.fixture(scope="module")
-def wheel_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheels")
-    wheels(folder)
-    return folder
-
-
-@pytest.fixture
-def deploying(stack: Stack, wheel_folder: Path, tmp_path: Path) -> Iterator[Deploying]:
-    base_image(stack.engine)
-    with deploying_over(stack, tmp_path, wheel_folder) as running:
-        yield running
 
 
 @takes_long
