@@ -131,5 +131,5 @@ def _selected(snapshot: Snapshot, host: str) -> list[CertificateStatus]:
     found = [one for one in snapshot.certificates if not wanted or CertificateIndex((one,)).find(wanted)]
     if wanted and not found:
         names = (name for one in snapshot.certificates for name in one.certificate.sans)
-        raise not_found("host with a certificate", host, names)
+        raise not_found("host with a certificate", host, ("renew", *names))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from difflib import get_close_matches
 from typing import Final
 
 from specter_tui.cli.exit_codes import ExitCode
@@ -11,6 +12,7 @@ from specter_tui.cli.session import demand, glyphs_of, not_found, take_snapshot,
 from specter_tui.cli.table import Column, write_table
 from specter_tui.config import LoadedConfig
 from specter_tui.core.dns.model import Record, Zone
+from specter_tui.core.errors import NotFoundError
 from specter_tui.core.export import dns_document
 from specter_tui.core.snapshot import Host, Snapshot, SourceName
 from specter_tui.core.text import visible
@@ -26,12 +28,16 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     """Writes the verdict on all hosts, or on the one that was named; `plan` and `apply` are no hosts."""
     if args.host in _VERBS:
         return _act(args, config, output)
+    if args.target:
+        near = "".join(get_close_matches(args.host, _VERBS, n=1))
+        remedy = f"did you mean {near}?" if near else "only plan and apply take a host besides"
+        raise NotFoundError(f"dns does nothing called {visible(args.host, _SHOWN)}", remedy)
     snapshot = take_snapshot(config)
     demand(snapshot, SourceName.CLOUDFLARE)
     wanted = args.host.lower().rstrip(".")
     hosts = [host for host in snapshot.hosts if not wanted or host.name == wanted]
     if wanted and not hosts:
-        raise not_found("routed host", args.host, (host.name for host in snapshot.hosts))
+        raise not_found("routed host", args.host, (*_VERBS, *(host.name for host in snapshot.hosts)))
     if args.json:
         output.json(dns_document(snapshot, hosts, _records(snapshot, hosts if wanted else None)))
         return ExitCode.OK
@@ -56,7 +62,6 @@ def _act(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
 
     args.dry_run = args.host == "plan"
     args.force = args.force or args.dry_run
-    args.target = ""
     return act(args, config, output)
 
 

@@ -184,11 +184,13 @@ def _dns(commands: _Commands[Parser]) -> None:
         "show for every host whether its DNS records bring visitors here, and mend them",
         "  specter-tui dns\n  specter-tui dns wiki.example.org --json\n"
         "  specter-tui dns plan           what would be created and corrected; changes nothing\n"
-        "  specter-tui dns apply --adopt  does it, records without our marker included\n",
+        "  specter-tui dns apply --adopt  does it, records without our marker included\n"
+        "  specter-tui dns apply wiki.example.org --adopt\n",
     )
     parser.add_argument(
         "host", metavar="HOST|plan|apply", nargs="?", default="", help="only this host name; or what is to be done"
     )
+    parser.add_argument("target", metavar="HOST", nargs="?", default="", help="plan, apply: for this host alone")
     parser.add_argument("--yes", action="store_true", help="apply: do not ask")
     parser.add_argument("--adopt", action="store_true", help="plan, apply: records without our marker too")
     parser.add_argument("--force", action="store_true", help="apply: many records at once, or a zone's own name")

@@ -120,6 +120,19 @@ async def test_a_change_is_done_and_taken_back_without_docker_and_without_traefi
     )
     assert machine.records() == [("A", HOST, OTHER)]
     assert (await machine.told("dns", "apply")).code == ExitCode.REFUSED, "nobody said yes"
+    alone = await machine.told("dns", "plan", HOST, "--json")
+    assert alone.document["plan"]["changes"] == planned.document["plan"]["changes"]
+    other = await machine.told("dns", "apply", f"other.{ZONE}", "--yes")
+    assert (other.code, other.err) == (
+        ExitCode.USAGE,
+        f"specter-tui: no router that Traefik serves names other.{ZONE}; see specter-tui dns\n",
+    )
+    slip = await machine.told("dns", "aply", HOST, "--yes")
+    assert (slip.code, slip.err) == (
+        ExitCode.USAGE,
+        "specter-tui: dns does nothing called aply; did you mean apply?\n",
+    )
+    assert machine.records() == [("A", HOST, OTHER)]
     done = await machine.told("dns", "apply", "--yes", "--json")
     assert (done.code, done.document["result"]) == (ExitCode.OK, "done"), done.err
     assert machine.records() == [("A", HOST, OURS)]
