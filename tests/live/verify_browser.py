@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from selenium import webdriver
 from selenium.common.exceptions import (
+    ElementClickInterceptedException,
     NoSuchElementException,
     NoSuchShadowRootException,
     StaleElementReferenceException,
@@ -31,6 +32,13 @@ from tests.real import require
 
 T = TypeVar("T")
 _PATIENCE: Final = 20.0
+# What a page says of itself that is still being laid out: something moved away, or another thing over it.
+_CHANGING: Final = (
+    StaleElementReferenceException,
+    NoSuchElementException,
+    NoSuchShadowRootException,
+    ElementClickInterceptedException,
+)
 _DISTURBED: Final = "ERR_NETWORK_CHANGED"  # Chromium ends what is under way when a container's interface comes or goes
 _TRIES: Final = 5
 _FOCUSED: Final = """
@@ -95,7 +103,7 @@ class Browser:
         """The condition's value once it is true; a page that changes meanwhile is looked at anew."""
         ends = time.monotonic() + _PATIENCE
         while True:
-            with suppress(StaleElementReferenceException, NoSuchElementException, NoSuchShadowRootException):
+            with suppress(*_CHANGING):
                 if value := condition():
                     return value
             if _DISTURBED in self.driver.page_source:
