@@ -212,6 +212,17 @@ def test_a_good_certificate_settles_the_order(certificate: Any, settled: bool) -
     assert ([one.code for one in found] == []) is settled
 
 
+def test_a_wildcard_settles_no_renewal_of_another_certificate() -> None:
+    """Traefik goes on trying, and its visitors get the old one (observed on 3.7.15)."""
+    old = a_status(a_certificate(main="app1.example.org", sans=()), state=CertificateState.EXPIRED)
+    wildcard = a_status(a_certificate(main="*.example.org", sans=("*.example.org",)), used_by=("app1@docker",))
+    codes = [one.code for one in found_in(a_line(TOKEN, ["app1.example.org"]), certificates=(old, wildcard))]
+    assert "acme-order-failed" in codes
+    assert "acme-order-failed" not in [
+        one.code for one in found_in(a_line(TOKEN, ["app1.example.org"]), certificates=(wildcard,))
+    ]
+
+
 def test_a_certificate_that_came_later_settles_it_though_it_is_due() -> None:
     short = a_certificate(sans=("app1.example.org",), not_before=NOW, not_after=NOW + timedelta(days=6))
     status = a_status(short, state=CertificateState.DUE, used_by=("app1@docker",))

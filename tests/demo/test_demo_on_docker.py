@@ -175,7 +175,7 @@ def test_the_stack_shows_one_of_every_state_and_goes_without_a_trace(
         return {one["code"] for one in told(config, "doctor", "--probe")["findings"]}
 
     codes = {"certificate-expired", "certificate-overdue", "certificate-due", "container-unhealthy"}
-    codes |= {"container-restarting", "host-bypassed", "host-unprotected", "middleware-missing"}
+    codes |= {"acme-order-failed", "container-restarting", "host-bypassed", "host-unprotected", "middleware-missing"}
     eventually(findings, codes)
     document = told(config, "status", "photos." + DOMAIN, "--probe")
     (photos,) = document["routes"]

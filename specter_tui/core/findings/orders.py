@@ -46,7 +46,9 @@ def standing_failures(snapshot: Snapshot) -> Iterator[OrderFailure]:
     if snapshot.traefik_log is None:
         return
     for failure in order_failures(snapshot.traefik_log.errors):
-        if not any(_settles(one, failure) for one in snapshot.certificates):
+        # A certificate of just these names is what was to be renewed, whatever wildcard there is besides.
+        its_own = [one for one in snapshot.certificates if _is_of(one, failure)]
+        if not any(_settles(one, failure) for one in its_own or snapshot.certificates):
             yield failure
 
 
@@ -146,6 +148,12 @@ def _ordering(snapshot: Snapshot) -> Iterator[tuple[Route, str]]:
 
 def _without_resolver(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
     return missing_resolvers(snapshot.traefik_log.errors) if snapshot.traefik_log is not None else frozenset()
+
+
+def _is_of(status: CertificateStatus, failure: OrderFailure) -> bool:
+    one = status.certificate
+    same_resolver = not failure.resolver or one.resolver == failure.resolver
+    return same_resolver and {name.lower() for name in (one.main, *one.sans)} == set(failure.domains)
 
 
 def _settles(status: CertificateStatus, failure: OrderFailure) -> bool:
