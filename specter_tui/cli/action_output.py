@@ -59,14 +59,14 @@ def confirm(output: Output, plan: Plan, *, yes: bool, opened: Sequence[str]) -> 
         return
     if not (output.is_terminal and sys.stdin.isatty()):
         flags = ["--yes"] * (not yes) + [f"--open {visible(host, _SHOWN)}" for host in missing]
-        raise RefusedError("nothing was changed: there is no terminal to ask on", f"add {' '.join(flags)}")
+        raise RefusedError("there is no terminal to ask on", f"add {' '.join(flags)}")
     if plan.opens:
         for host in missing:
             typed = _ask(f"This opens {visible(host, _SHOWN)} to everybody. Type its name: ")
             if typed.lower().rstrip(".") != host.lower():
-                raise RefusedError("nothing was changed: the name is another one")
+                raise RefusedError("the name is another one")
     if not yes and not missing and _ask("Go on? [y/N] ").lower() not in {"y", "yes"}:
-        raise RefusedError("nothing was changed: declined")
+        raise RefusedError("declined")
 
 
 def _ask(question: str) -> str:

@@ -31,6 +31,9 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
         Column[Entry]("RESULT", lambda one: (outside(_result(one)),)),
         Column[Entry]("UNDONE BY", lambda one: (outside(one.undone_by),), keep=1),
     ]
+    if not entries:
+        output.line("nothing was changed yet")
+        return ExitCode.OK
     write_table(output, columns, entries)
     for one in entries:
         if one.standing is Standing.INTERRUPTED:

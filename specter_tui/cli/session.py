@@ -6,13 +6,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from specter_tui.cli.output import Output
 from specter_tui.cli.table import paint
 from specter_tui.config import LoadedConfig
 from specter_tui.core.errors import NotFoundError, SourceError
 from specter_tui.core.findings.model import Finding
+from specter_tui.core.near import near
 from specter_tui.core.snapshot import Snapshot, SourceName, SourceStatus
 from specter_tui.core.text import visible
 from specter_tui.ui.present.base import ASCII, Glyphs, Line, Piece, Role, glyphs_for, joined, outside
@@ -48,9 +48,7 @@ def glyphs_of(output: Output) -> Glyphs:
 
 def not_found(what: str, name: str, known: Iterable[str]) -> NotFoundError:
     """The error for a name that nothing has, with the nearest one that exists."""
-    near = get_close_matches(name, sorted(known), n=1)
-    remedy = f"did you mean {visible(near[0], 200)}?" if near else ""
-    return NotFoundError(f"no {what} is called {visible(name, 200)}", remedy)
+    return NotFoundError(f"no {what} is called {visible(name, 200)}", near(name, known))
 
 
 def write_findings(output: Output, findings: Iterable[Finding], glyphs: Glyphs) -> None:

@@ -20,10 +20,10 @@ _LONGEST: Final = 8 * 1024 * 1024  # bytes of one line: a whole project as JSON 
 _SHOWN: Final = 400
 _LINES: Final = 3
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")  # the classic builder colours errors whatever it is told
-# How far Compose and a build have come is no reason for anything.
+# How far Compose and a build have come is no reason for anything, nor is a warning.
 _PROGRESS: Final = re.compile(
     r"(?:Container|Image|Network|Volume) \S+ [A-Z]\w+$|Successfully (?:built|tagged) \S+$"
-    r"|Step \d+/\d+ :|--->|Sending build context"
+    r"|Step \d+/\d+ :|--->|Sending build context|time=\"[^\"]*\" level=(?:info|warning) "
 )
 Take = Callable[[str], None]
 

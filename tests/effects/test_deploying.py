@@ -77,6 +77,7 @@ async def test_a_failure_tells_its_reason_and_not_how_far_it_came(docker: Path) 
     (docker / "code").write_text("1")
     progress = (
         "Successfully built 9d547cd85cc3\nSuccessfully tagged x:latest\n Container specter-descope-auth-1 Started \n"
+        'time="2026-11-24T02:12:00Z" level=warning msg="buildx Docker CLI plugin not found"\n'
     )
     (docker / "error").write_text(f"{progress}container x is unhealthy\n")
     with pytest.raises(SourceError) as caught:

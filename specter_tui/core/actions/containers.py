@@ -14,6 +14,7 @@ from specter_tui.core.actions.model import Change, Plan
 from specter_tui.core.actions.ports import ContainerFacts
 from specter_tui.core.errors import NotFoundError, RefusedError
 from specter_tui.core.model import ConfigStatus, Container, ContainerHealth
+from specter_tui.core.near import near
 from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import Route, Snapshot, SourceName, SourceStatus
 from specter_tui.core.text import visible
@@ -58,7 +59,12 @@ def find_containers(snapshot: Snapshot, target: str) -> tuple[Container, ...]:
     host = target.lower().rstrip(".")
     routes = [one for one in snapshot.routes if host in one.hosts]
     if not routes:
-        raise NotFoundError(f"no container or host is called {visible(target, _SHOWN)}", "see specter-tui containers")
+        known = [
+            *(one.name for one in snapshot.containers),
+            *(name for route in snapshot.routes for name in route.hosts),
+        ]
+        remedy = near(target, known, "see specter-tui containers")
+        raise NotFoundError(f"no container or host is called {visible(target, _SHOWN)}", remedy)
     behind = {container for route in routes for container in route.containers}
     found = tuple(sorted((one for one in snapshot.containers if one.id in behind), key=lambda one: one.name))
     if not found:

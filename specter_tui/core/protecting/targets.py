@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from specter_tui.core.compose import PROJECT, SERVICE
 from specter_tui.core.errors import NotFoundError, RefusedError
 from specter_tui.core.model import ConfigStatus, Container
+from specter_tui.core.near import near
 from specter_tui.core.protecting.refusals import refuse_middleware, why_not
 from specter_tui.core.settings import ProtectionSettings
 from specter_tui.core.shadow_names import is_shadow
@@ -31,7 +32,9 @@ def named_routes(snapshot: Snapshot, name: str) -> tuple[Route, ...]:
     wanted = name.lower().rstrip(".")
     found = tuple(one for one in snapshot.routes if one.id == name or wanted in one.hosts)
     if not found:
-        raise NotFoundError(f"no host or route is called {visible(name, _SHOWN)}", "see specter-tui status")
+        known = [text for one in snapshot.routes for text in (one.id, *one.hosts)]
+        remedy = near(name, known, "see specter-tui status")
+        raise NotFoundError(f"no host or route is called {visible(name, _SHOWN)}", remedy)
     return found
 
 
