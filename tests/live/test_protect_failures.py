@@ -17,7 +17,9 @@ from docker.models.containers import Container
 
 from specter_tui.cli.exit_codes import ExitCode
 from tests.live.dashboard import WIDE, running_program
+from tests.live.disks import filled, small_disk
 from tests.live.harness import Stack, eventually
+from tests.live.terminals import lose_terminal, until_nobody_acts
 from tests.live.test_protect_command import ROOT, ask
 from tests.live.told import write_config
 from tests.real import takes_long
@@ -28,7 +30,6 @@ pytestmark = [
     takes_long,
 ]
 HTML = {"Accept": "text/html"}
-STEPS = ("wrote ", "docker compose takes the files", "made the containers", "all containers are up", "Traefik shows it")
 
 
 class Site:
@@ -52,6 +53,11 @@ class Site:
     def file(self, name: str) -> Path:
         return self.stack.root / "projects" / name / "compose.yml"
 
+    def files(self, name: str) -> dict[str, bytes]:
+        """Everything that protecting an application may write, but the journal."""
+        folders = (self.file(name).parent, self.stack.root / "traefik/dynamic")
+        return {str(one): one.read_bytes() for folder in folders for one in folder.iterdir()}
+
     def answers(self, host: str, status: int) -> None:
         eventually(lambda: self.stack.get(host, headers=HTML).status == status, f"{host} answers {status}")
 
@@ -65,47 +71,66 @@ def site(stack: Stack, verified: Container, tmp_path: Path) -> Site:
     return Site(stack, tmp_path)
 
 
-@contextmanager
-def small_disk(folder: Path, size: str = "128k") -> Iterator[Path]:
-    """A file system of that size in the folder's place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+# Where each change is when its terminal goes: what the screen shows then.
+STEPS = {
+    "protect": (
+        "wrote ",
+        "docker compose takes the files",
+        "made the containers",
+        "all containers are up",
+        "Traefik shows",
+    ),
+    "protect --via=overlay": ("wrote ", "Traefik shows it"),
+    "restart": ("undo ", "restarted ", "is healthy"),
+}
 
 
-def fill(folder: Path) -> Path:
-    """Leaves no byte free."""
-    path = folder / "filler"
-    with path.open("wb", buffering=0) as stream:
-        try:
-            while stream.write(b"x" * 512):
-                pass
-        except OSError:
-            return path
-    raise AssertionError("the disk has no end")
-
-
-def test_the_terminal_s_server_killed_at_each_step_does_not_stop_it(site: Site) -> None:
+@pytest.mark.parametrize("order", STEPS)
+def test_the_terminal_s_server_killed_at_each_step_does_not_stop_it(site: Site, order: str) -> None:
     with site.stack.application("detached") as host:
-        before = site.file("detached").read_bytes()
-        for step in STEPS:
-            arguments = ("--config", str(site.config), "protect", host, "--yes")
+        before = site.files("detached")
+        action, *options = order.split()
+        for step in STEPS[order]:
+            arguments = ("--config", str(site.config), action, host, *options, "--yes")
             with running_program(*arguments, size=WIDE, **site.environment) as running:
-                running.wait_for(step)
-                os.kill(running.server, signal.SIGKILL)
-                eventually(running.ended, "the command line went with its terminal")
+                lose_terminal(running, step)
+            _ended_alone(site, host, action, step)
+            assert site.files("detached") == before, step
 
-            def ended() -> bool:
-                latest = site.ask("history")[1]["actions"][0]
-                return (latest["standing"], latest["result"]) == ("ended", "done")
 
-            eventually(ended, f"the change went on after {step}", 60)
-            site.answers(host, 307)
-            site.opened(host)
-            assert site.file("detached").read_bytes() == before
+def test_the_dashboard_s_terminal_killed_at_each_step_does_not_stop_it(site: Site) -> None:
+    with site.stack.application("looked") as host:
+        before = site.files("looked")
+        for step in STEPS["protect"]:
+            with running_program("--config", str(site.config), size=WIDE, **site.environment) as running:
+                running.view("2", "Routes")
+                running.keys("/")
+                running.wait_for("/regex/  !not")
+                running.type("host:looked")
+                running.wait_for(rf"1 of \d+ routes(?s:.*)^▌. {host}")
+                running.keys("p")
+                running.wait_for("Cancel")
+                running.keys("Right", "Enter")
+                lose_terminal(running, step)
+            until_nobody_acts(site.config)
+            with running_program("--config", str(site.config), size=WIDE, **site.environment) as running:
+                running.wait_for("^[ ▌]1 Home")
+                running.keys("@")
+                running.wait_for("▌.* protect looked@docker .*● done")
+                running.keys("Escape")
+            _ended_alone(site, host, "protect", step)
+            assert site.files("looked") == before, step
+
+
+def _ended_alone(site: Site, host: str, action: str, step: str) -> None:
+    """It came to its good end; what was protected is opened again."""
+    until_nobody_acts(site.config)
+    latest = site.ask("history")[1]["actions"][0]
+    assert (latest["plan"]["action"], latest["standing"], latest["result"]) == (action, "ended", "done"), (step, latest)
+    if action == "protect":
+        site.answers(host, 307)
+        site.opened(host)
+    site.answers(host, 200)
 
 
 def test_of_two_processes_at_once_one_is_refused(site: Site) -> None:
@@ -122,28 +147,51 @@ def test_of_two_processes_at_once_one_is_refused(site: Site) -> None:
 
 
 def test_a_full_disk_below_the_state_folder_refuses_before_anything_happens(site: Site, tmp_path: Path) -> None:
-    with site.stack.application("unwritten") as host, small_disk(tmp_path / "state") as disk:
-        before = site.file("unwritten").read_bytes()
-        fill(disk)
-        code, said = site.ask("protect", host, "--yes")
-        reason = said["reason"] if isinstance(said, dict) else said
-        assert (code, "No space left" in reason or "can't be" in reason) == (ExitCode.REFUSED, True), said
-        assert site.file("unwritten").read_bytes() == before
+    with site.stack.application("unwritten") as host, small_disk(tmp_path / "state") as disk, filled(disk):
+        before = site.files("unwritten")
+        for via in ("labels", "overlay"):
+            code, said = site.ask("protect", host, f"--via={via}", "--yes")
+            reason = said["reason"] if isinstance(said, dict) else said
+            assert (code, "No space left" in reason or "can't be" in reason) == (ExitCode.REFUSED, True), said
+            assert site.files("unwritten") == before
         site.answers(host, 200)
 
 
-def test_a_full_disk_below_the_compose_file_changes_nothing(site: Site) -> None:
+def test_a_disk_below_the_state_folder_that_fills_up_midway_takes_it_back(site: Site, tmp_path: Path) -> None:
+    """What was asked can't be written down, nor can the end: the receipt stays, and what it says is ended by hand."""
+    with site.stack.application("midway") as host, small_disk(tmp_path / "state") as disk:
+        before = site.files("midway")
+        process = site.start("protect", host, "--yes")
+        assert process.stdout is not None
+        next(line for line in process.stdout if "wrote " in line)
+        with filled(disk):
+            _, error = process.communicate(timeout=200)
+            assert process.returncode == ExitCode.ROLLED_BACK, error
+            assert "protected.json can't be written: No space left on device" in error
+            assert site.files("midway") == before
+            site.answers(host, 200)
+        assert not list(disk.rglob("*.tmp"))
+        (entry,) = site.ask("history")[1]["actions"]
+        if entry["standing"] != "ended":
+            code, said = site.ask("undo", entry["journal_id"], "--yes")
+            assert (code, said["result"]) == (ExitCode.ROLLED_BACK, "rolled_back"), said
+        assert site.files("midway") == before
+        assert site.ask("protect", host, "--yes")[0] == ExitCode.OK
+        site.opened(host)
+
+
+def test_a_full_disk_below_the_files_changes_nothing(site: Site) -> None:
     folder = site.file("full").parent
     with small_disk(folder), site.stack.application("full") as host:
-        before = site.file("full").read_bytes()
-        filler = fill(folder)
-        code, said = site.ask("protect", host, "--yes")
-        assert (code, said["result"]) == (ExitCode.ROLLED_BACK, "rolled_back"), said
-        assert "No space left" in said["reason"]
-        assert site.file("full").read_bytes() == before
-        assert sorted(one.name for one in folder.iterdir()) == ["compose.yml", "filler"]
-        site.answers(host, 200)
-        filler.unlink()
+        before = site.files("full")
+        with filled(folder) as filler:
+            code, said = site.ask("protect", host, "--yes")
+            assert (code, said["result"]) == (ExitCode.ROLLED_BACK, "rolled_back"), said
+            assert "compose.yml can't be written: No space left on device" in said["reason"]
+            assert "check the folder's owner, mode and space" in said["reason"]
+            assert sorted(one.name for one in folder.iterdir()) == ["compose.yml", filler.name]
+            site.answers(host, 200)
+        assert site.files("full") == before
         assert site.ask("protect", host, "--yes")[0] == ExitCode.OK
         site.opened(host)
 

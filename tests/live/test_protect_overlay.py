@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.real import takes_long
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300, func_only=True)]
 HTML = {"Accept": "text/html"}
+REQUESTS = 10_000
 
 
 @pytest.fixture
@@ -78,16 +80,21 @@ def test_nobody_gets_in_while_the_application_and_verify_are_redeployed(
 ) -> None:
     with stack.application("covered") as host:
         cover(protecting, host)
-        visitors = Visitors(stack, host)
+        visitors = Visitors(stack, host, REQUESTS)
         try:
             eventually(lambda: visitors.count > 100, "visitors come")
             stack.compose("up", "-d", "--force-recreate", "--wait", folder=stack.root / "projects/covered")
             verified.restart(timeout=1)
+            eventually(lambda: visitors.count >= REQUESTS, "as many have come as shall", 100)
+            opening = asyncio.run(protecting.plan(host, "unprotect", via="overlay"))
+            answers, reached, confirmed = dict(visitors.answers), visitors.reached, time.monotonic()
+            asyncio.run(protecting.run(opening))
+            eventually(lambda: visitors.reached > 0, "it is open again")
         finally:
             visitors.finish()
-        assert visitors.reached == 0
-        assert set(visitors.answers) <= {307, 404, 500, 502, 503, 504}, visitors.answers
-        cover(protecting, host, "unprotect")
+        assert reached == 0
+        assert visitors.first_reached > confirmed
+        assert set(answers) <= {307, 404, 500, 502, 503, 504}, answers
 
 
 @takes_long
