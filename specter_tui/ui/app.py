@@ -143,6 +143,7 @@ class SpecterApp(Acting, inherit_bindings=False):
             snapshot = await collector.collect()
             self._take(snapshot)
             await self._painted()
+            self._rest.look()
             await collector.wait()
             await self._go.wait()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Final
@@ -10,6 +11,9 @@ from specter_tui.core.collection import collect, is_collection_due
 
 REST: Final = 1.0  # seconds without a key after which the next one is not expected at once
 LONG_REST: Final = 5.0  # seconds without a key after which the person is taken to be reading, or away
+QUICK: Final = (
+    0.015  # seconds; a collection that took no longer last time need not wait for a rest: a frame of 60 a second
+)
 PATIENCE: Final = 20.0  # seconds for which keys may put a collection off
 
 
@@ -19,6 +23,7 @@ class Rest:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._stirred = self._collected = clock()
+        self._took = math.inf  # seconds, the last time
 
     def stirred(self) -> None:
         """A key came."""
@@ -29,11 +34,12 @@ class Rest:
         now = self._clock()
         rest = now - self._stirred
         if is_collection_due():
-            wanted = rest >= REST or now - self._collected >= PATIENCE
+            wanted = rest >= REST or self._took <= QUICK or now - self._collected >= PATIENCE
         else:
             wanted = rest >= LONG_REST and self._stirred > self._collected
         if wanted:
             collect()
+            self._took = self._clock() - now
             _give_back()
             self._collected = now
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from specter_tui.ui import rest
-from specter_tui.ui.rest import LONG_REST, PATIENCE, REST, Rest
+from specter_tui.ui.rest import LONG_REST, PATIENCE, QUICK, REST, Rest
 
 
 class _Machine:
@@ -19,8 +19,11 @@ class _Machine:
         monkeypatch.setattr(rest, "collect", self._collect)
         monkeypatch.setattr(rest, "is_collection_due", lambda: self.due)
 
+        self.takes = 10 * QUICK
+
     def _collect(self) -> None:
         self.collected += 1
+        self.now += self.takes
 
     def counted(self) -> int:
         return self.collected
@@ -55,6 +58,16 @@ def test_keys_do_not_put_it_off_for_ever(machine: _Machine) -> None:
         one.stirred()
         one.look()
     assert machine.collected == 2
+
+
+def test_a_quick_one_waits_for_no_rest(machine: _Machine) -> None:
+    one, machine.takes = Rest(machine.clock), QUICK / 2
+    machine.now += PATIENCE
+    for _ in range(3):
+        machine.now += REST / 2
+        one.stirred()
+        one.look()
+    assert machine.collected == 3
 
 
 def test_nothing_is_collected_that_is_not_due(machine: _Machine) -> None:
