@@ -11,10 +11,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 
 import aiohttp
 import pytest
@@ -23,6 +23,8 @@ from specter_tui.demo.descope import DescopeEmulator, Fault, Target
 from tests.verify_service.service import REQUIRED
 from verify_service.config import DEFAULTS
 
+Process: TypeAlias = subprocess.Popen[str]
+Answer: TypeAlias = "asyncio.Future[aiohttp.ClientResponse]"
 ROOT = Path(__file__).parents[2]
 PURE = (
     "descope.tokens",
@@ -142,22 +144,37 @@ def test_a_port_that_is_taken_is_said(unused_tcp_port: int) -> None:
         assert "Traceback" not in done.stderr
 
 
-async def test_an_open_request_ends_before_the_service_does(unused_tcp_port: int) -> None:
+@asynccontextmanager
+async def open_request(port: int, delay: float, **settings: str) -> AsyncIterator[tuple[Process, Answer]]:
+    """The program with a request under way, for which it has to ask Descope; that takes so many seconds."""
     async with DescopeEmulator() as emulator:
-        settings = {"PORT": str(unused_tcp_port), "DESCOPE_BASE_URI": emulator.base_url, "SHUTDOWN_GRACE": "20"}
-        with program(**settings) as process:
-            await asyncio.to_thread(wait, unused_tcp_port, "/readyz")
-            async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as client:
+        with program(PORT=str(port), DESCOPE_BASE_URI=emulator.base_url, **settings) as process:
+            await asyncio.to_thread(wait, port, "/readyz")
+            async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
                 async with client.get("/") as page:
                     transaction = (await page.text()).partition('data-transaction="')[2].partition('"')[0]
                     cookie = next(one for one in page.headers.getall("Set-Cookie") if f"dv_t_{transaction}=" in one)
-                emulator.faults.set(Target.START, Fault(delay=2))
+                emulator.faults.set(Target.START, Fault(delay=delay))
                 path = f"/auth/login/oauth?provider=google&tx={transaction}"
                 headers = {"Cookie": cookie.partition(";")[0]}
-                open_request = asyncio.create_task(client.get(path, headers=headers, allow_redirects=False))
+                answer = asyncio.ensure_future(client.get(path, headers=headers, allow_redirects=False))
                 while not emulator.faults.asked[Target.START]:  # noqa: ASYNC110  the emulator counts and signals nothing
                     await asyncio.sleep(0.05)
-                process.send_signal(signal.SIGTERM)
-                async with await open_request as answer:
-                    assert answer.status == 303
-            assert await asyncio.to_thread(process.wait, 30) == 0
+                yield process, answer
+
+
+async def test_an_open_request_ends_before_the_service_does(unused_tcp_port: int) -> None:
+    async with open_request(unused_tcp_port, 2, SHUTDOWN_GRACE="20") as (process, answer):
+        process.send_signal(signal.SIGTERM)
+        async with await answer as told:
+            assert told.status == 303
+        assert await asyncio.to_thread(process.wait, 30) == 0
+
+
+async def test_a_request_that_outlasts_the_grace_does_not_hold_the_service(unused_tcp_port: int) -> None:
+    patient = {"SHUTDOWN_GRACE": "1", "DESCOPE_TIMEOUT": "30"}
+    async with open_request(unused_tcp_port, 30, **patient) as (process, answer):
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 20) == 0
+        with pytest.raises(aiohttp.ClientError):
+            await answer
