@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         output.abandon()
         code = ExitCode.PIPE_CLOSED
     except SpecterError as error:
+        if isinstance(error, OutputFailedError):
+            output.abandon()
         output.error(error)
         code = _code_of(error)
     return int(code)
