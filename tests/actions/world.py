@@ -22,7 +22,7 @@ IMAGE: Final = "specter-acting:1"
 HOST: Final = "wiki.example.org"
 # It is healthy while /tmp/bad is not there; these do something to every life but the first.
 SERVE: Final = "httpd -f -p 80 -h /www"
-SLOW: Final = f"if test -f /tmp/n; then touch /tmp/bad; (sleep 6; rm /tmp/bad) & fi; touch /tmp/n; {SERVE}"
+SLOW: Final = f"if test -f /tmp/n; then touch /tmp/bad; (sleep 10; rm /tmp/bad) & fi; touch /tmp/n; {SERVE}"
 SICK: Final = f"if test -f /tmp/n; then touch /tmp/bad; fi; touch /tmp/n; {SERVE}"
 GONE: Final = f"if test -f /tmp/n; then exit 3; fi; touch /tmp/n; {SERVE}"
 _CHANGES: Final = (
