@@ -69,7 +69,10 @@ CASES = {
     ),
     "away": Case(Wanted(order={"caServer": _AWAY}), ORDER, "error", ("does not reach the certificate authority",)),
     "renewal-token": Case(
-        ending(token="wrong"), ORDER, "warning", (f"certificate for {APP} failed", "the DNS provider refuses the token")
+        ending(token="wrong"),
+        ORDER,
+        "warning",
+        (f"for {APP}", "the last certificate order failed: the DNS provider refuses the token"),
     ),
     "renewal-limit": Case(ending(refused=True), ORDER, "warning", ("refuses further orders for now",)),
     "renewal-away": Case(
