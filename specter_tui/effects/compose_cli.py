@@ -13,6 +13,7 @@ from specter_tui.core.compose import Origin
 from specter_tui.core.errors import SourceError
 from specter_tui.core.secrets import mask_line
 from specter_tui.core.text import visible
+from specter_tui.effects.docker_command import compose_failed
 
 _QUICK: Final = 60.0  # seconds: reading and validating, with a remote include fetched
 _UP: Final = 300.0  # seconds: a container may take stop_grace_period to end
@@ -97,7 +98,7 @@ class ComposeCli:
                 raise SourceError(f"docker compose {_verb(command)} did not end within {seconds:g} s") from None
             raise
         if process.returncode != 0:
-            raise SourceError(f"docker compose {_verb(command)} failed: {_told(err)}")
+            raise compose_failed(_verb(command), _told(err))
         return out.decode(errors="replace")
 
 

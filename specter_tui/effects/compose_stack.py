@@ -15,7 +15,7 @@ from typing import Final
 from specter_tui.core.actions.ports import Tell
 from specter_tui.core.errors import RefusedError, SourceError
 from specter_tui.core.text import visible
-from specter_tui.effects.docker_command import Done, Take, environment_for, run, shown
+from specter_tui.effects.docker_command import Done, Take, compose_failed, environment_for, run, shown
 
 VERIFY_FILE: Final = "compose/verify.yml"
 _QUICK: Final = 60.0  # seconds: reading and validating
@@ -150,7 +150,7 @@ class _Live:
 
 def _good(done: Done, verb: str) -> Done:
     if done.code:
-        raise SourceError(f"docker compose {verb} failed: {done.told}")
+        raise compose_failed(verb, done.told)
     return done
 
 

@@ -120,3 +120,10 @@ async def _read(stream: asyncio.StreamReader | None, last: _Last, whole: bytearr
         for line in lines:
             last.add(line)
     last.add(left)
+
+
+def compose_failed(verb: str, told: str) -> SourceError:
+    """Why `docker compose` did not do it; without the plugin docker itself answers, with its usage (20.10)."""
+    if "docker [OPTIONS] COMMAND" in told or "is not a docker command" in told:
+        return SourceError("Docker Compose is not installed", "install its plugin (docker-compose-plugin)")
+    return SourceError(f"docker compose {verb} failed: {told}")

@@ -81,3 +81,18 @@ async def test_a_failure_is_told_without_secrets_and_control_characters(docker: 
 async def test_no_docker_at_all(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="can't be started"):
         await ComposeCli(environment={"PATH": str(tmp_path)}).version()
+
+
+async def test_a_docker_without_compose_is_said_and_not_its_usage(tmp_path: Path) -> None:
+    """What 20.10 and 28 write."""
+    for told in (
+        "unknown flag: --short\\n\\nUsage:  docker [OPTIONS] COMMAND [ARG...]",
+        "docker: 'compose' is not a docker command.\\nSee 'docker --help'",
+    ):
+        (tmp_path / "docker").write_text(f'#!/bin/sh\nprintf "{told}" >&2\nexit 125\n')
+        (tmp_path / "docker").chmod(0o755)
+        with pytest.raises(SourceError) as caught:
+            await ComposeCli(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}).version()
+        assert caught.value.sentence() == (
+            "Docker Compose is not installed; install its plugin (docker-compose-plugin)"
+        )
