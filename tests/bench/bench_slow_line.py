@@ -17,10 +17,10 @@ SMALL: Final = (80, 24)
 BUDGET: Final = 50  # ms, as without the line
 STEPS: Final = 20
 SHOWN: Final = b"app0003"
-_KEYS: Final[tuple[tuple[str, tuple[bytes, ...]], ...]] = (
-    ("a step of the cursor", (b"j",)),
-    ("another view", (b"3", b"4", b"2")),
-    ("a detail", (b"d",)),
+_KEYS: Final[tuple[tuple[str, tuple[bytes, ...], bytes], ...]] = (  # the last ones lead back, and are not measured
+    ("a step of the cursor", (b"j",), b""),
+    ("another view", (b"3", b"4", b"2"), b""),
+    ("a detail", (b"d",), b"\x1b"),
 )
 
 
@@ -33,17 +33,19 @@ def figures() -> Iterator[Figure]:
         one.press(b"2")
         one.wait_for(SHOWN)
         one.settle(1.0, 10.0)
-        for name, keys in _KEYS:
-            yield from _figures(one, name, keys)
+        for name, keys, back in _KEYS:
+            yield from _figures(one, name, keys, back)
 
 
-def _figures(one: Terminal, name: str, keys: tuple[bytes, ...]) -> Iterator[Figure]:
+def _figures(one: Terminal, name: str, keys: tuple[bytes, ...], back: bytes) -> Iterator[Figure]:
     taken, written = [], []
     for number in range(STEPS):
         one.written = b""
         taken.append((one.answer(keys[number % len(keys)]) - 2 * ONE_WAY) * 1000)
         one.settle(0.5, 5.0)
         written.append(len(one.written))
+        one.press(back)
+        one.settle(0.5, 5.0)
     where = f"{2 * ONE_WAY * 1000:.0f} ms there and back"
     longest = f"the longest of {STEPS}: {max(taken):.1f} ms"
     yield Figure(f"{where}: {name}, beyond that", median(taken), "ms", BUDGET, longest)
