@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from difflib import get_close_matches
 from typing import Final
 
 from specter_tui.cli.exit_codes import ExitCode
@@ -14,6 +13,7 @@ from specter_tui.config import LoadedConfig
 from specter_tui.core.dns.model import Record, Zone
 from specter_tui.core.errors import NotFoundError
 from specter_tui.core.export import dns_document
+from specter_tui.core.near import near
 from specter_tui.core.snapshot import Host, Snapshot, SourceName
 from specter_tui.core.text import visible
 from specter_tui.ui.present.base import Line, outside
@@ -29,8 +29,7 @@ def run(args: argparse.Namespace, config: LoadedConfig, output: Output) -> int:
     if args.host in _VERBS:
         return _act(args, config, output)
     if args.target:
-        near = "".join(get_close_matches(args.host, _VERBS, n=1))
-        remedy = f"did you mean {near}?" if near else "only plan and apply take a host besides"
+        remedy = near(args.host, _VERBS, "only plan and apply take a host besides")
         raise NotFoundError(f"dns does nothing called {visible(args.host, _SHOWN)}", remedy)
     snapshot = take_snapshot(config)
     demand(snapshot, SourceName.CLOUDFLARE)

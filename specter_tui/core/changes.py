@@ -51,6 +51,7 @@ class Change:
 
 
 _READ: Final = frozenset({SourceStatus.FRESH, SourceStatus.STALE})
+_BROKEN: Final = frozenset({SourceStatus.STALE, SourceStatus.FAILED})
 _SOURCES: Final[Mapping[SourceName, str]] = {
     SourceName.TRAEFIK: "Traefik",
     SourceName.DOCKER: "Docker",
@@ -131,11 +132,11 @@ def _read(before: Snapshot, after: Snapshot, name: SourceName) -> bool:
 
 def _sources(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for name, word in _SOURCES.items():
-        was, now, awaited = before.source(name).status, after.source(name).status, before.source(name).awaited
+        last, now = before.source(name), after.source(name).status
         subject = Subject(SubjectKind.SOURCE, name)
-        if was is SourceStatus.FRESH and now in {SourceStatus.STALE, SourceStatus.FAILED}:
+        if last.status is SourceStatus.FRESH and now in _BROKEN:
             yield Change(after.taken_at, Tone.BAD, word, "can't be read", subject)
-        elif was in {SourceStatus.STALE, SourceStatus.FAILED} and now is SourceStatus.FRESH and not awaited:
+        elif last.status in _BROKEN and now is SourceStatus.FRESH and not last.awaited:
             yield Change(after.taken_at, Tone.GOOD, word, "is read again", subject)
 
 

@@ -11,9 +11,7 @@ from specter_tui.core.collection import collect, is_collection_due
 
 REST: Final = 1.0  # seconds without a key after which the next one is not expected at once
 LONG_REST: Final = 5.0  # seconds without a key after which the person is taken to be reading, or away
-QUICK: Final = (
-    0.015  # seconds; a collection that took no longer last time need not wait for a rest: a frame of 60 a second
-)
+QUICK: Final = 0.015  # seconds, less than a frame of 60: a collection that took no longer last time waits for no rest
 PATIENCE: Final = 20.0  # seconds for which keys may put a collection off
 
 

@@ -57,14 +57,14 @@ def end_without_terminal(leave: Callable[[int], None]) -> None:
     def watch() -> None:
         poll.poll()
         last_resort(HUNG_UP)
-        let_go_of_terminal()
+        _let_go_of_terminal()
         with suppress(RuntimeError):  # the loop has ended by itself
             loop.call_soon_threadsafe(leave, HUNG_UP)
 
     threading.Thread(target=watch, name="terminal", daemon=True).start()
 
 
-def let_go_of_terminal() -> None:
+def _let_go_of_terminal() -> None:
     """Sends what is still to be written to a terminal that is gone nowhere: else Python ends with 120 for it."""
     null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
     try:

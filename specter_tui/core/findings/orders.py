@@ -9,7 +9,7 @@ from typing import Final
 from specter_tui.core.acme_log import OrderFailure, missing_resolvers, order_failures
 from specter_tui.core.certificates import CertificateIndex, covers
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
-from specter_tui.core.model import ConfigStatus
+from specter_tui.core.model import Certificate, ConfigStatus
 from specter_tui.core.snapshot import CertificateState, CertificateStatus, Route, Snapshot, SourceName, SourceStatus
 from specter_tui.core.text import visible
 
@@ -152,14 +152,18 @@ def _without_resolver(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
 
 def _is_of(status: CertificateStatus, failure: OrderFailure) -> bool:
     one = status.certificate
-    same_resolver = not failure.resolver or one.resolver == failure.resolver
-    return same_resolver and {name.lower() for name in (one.main, *one.sans)} == set(failure.domains)
+    return _same_resolver(one, failure) and {name.lower() for name in (one.main, *one.sans)} == set(failure.domains)
+
+
+def _same_resolver(one: Certificate, failure: OrderFailure) -> bool:
+    """Also where the log does not say whose order it was."""
+    return failure.resolver in {"", one.resolver}
 
 
 def _settles(status: CertificateStatus, failure: OrderFailure) -> bool:
     """Whether the certificate came after the failed order, or needs none."""
     one = status.certificate
-    if failure.resolver and one.resolver != failure.resolver:
+    if not _same_resolver(one, failure):
         return False
     if not all(covers((*one.sans, one.main), name) for name in failure.domains):
         return False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Final
 
 from specter_tui.core.certificates import covers
 from specter_tui.core.errors import NotFoundError, RefusedError
+from specter_tui.core.near import near
 from specter_tui.core.snapshot import CertificateStatus, Snapshot
 from specter_tui.core.text import visible
 
@@ -42,10 +42,7 @@ def find_certificate(snapshot: Snapshot, target: str) -> CertificateStatus:
         )
     known = {name for one in snapshot.certificates for name in _names(one)}
     known.update(host for route in snapshot.routes for host in route.hosts)
-    begun = [name for name in sorted(known) if wanted and name.startswith(f"{wanted}.")]
-    near = begun or get_close_matches(wanted, sorted(known), n=1)
-    remedy = f"did you mean {visible(near[0], _SHOWN)}?" if near else "see specter-tui certs"
-    raise NotFoundError(f"no certificate is called {shown}", remedy)
+    raise NotFoundError(f"no certificate is called {shown}", near(wanted, known, "see specter-tui certs"))
 
 
 def id_of(one: CertificateStatus) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 import threading
 import time
@@ -81,7 +82,7 @@ def read_token(name: str) -> Secret:
         raise SourceError(message, "name a file that the user running specter-tui can read") from None
     if mode & _OPEN:
         message = f"the Cloudflare token file {shown} is open to others (mode {mode:04o})"
-        raise SourceError(message, f"type: chmod 600 {shown}; and if others had access, make a new token")
+        raise SourceError(message, f"type: chmod 600 {shlex.quote(shown)}; and if others had access, make a new token")
     text = content.decode("ascii", "replace").strip()
     if not text or len(content) > _TOKEN_LIMIT or not text.isprintable() or " " in text or not text.isascii():
         raise SourceError(f"{shown} holds no Cloudflare token", "put the token into it, in one line and alone")

@@ -23,8 +23,8 @@ _LONGEST: Final = 0.25  # seconds; whatever happens, the screen is painted then
 class SteadyScreen(Screen[ScreenResultType]):
     """Holds its frames back while it settles, and then paints all that has changed as one."""
 
-    def __init__(self, name: str | None = None, id: str | None = None) -> None:  # noqa: A002  Textual's own word
-        super().__init__(name, id)
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002  Textual's own word
+        super().__init__(id=id)
         self._turn = 0  # counts the changes, so that the end of an earlier one does not end the hold of a later
         self._deadline: Timer | None = None  # of the hold, None while nothing is held back
         self._owed = False
