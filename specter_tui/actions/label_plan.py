@@ -10,12 +10,12 @@ import msgspec
 
 from specter_tui.core import labels
 from specter_tui.core.actions.undo import reversed_text
-from specter_tui.core.compose import Origin, origin_of, pending
+from specter_tui.core.compose import NotByComposeError, Origin, origin_of, pending
 from specter_tui.core.compose_references import references
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.labels import ComposeText, Edit
 from specter_tui.core.pending import PendingError, differences
-from specter_tui.core.protecting import Target
+from specter_tui.core.protecting import OverlayNeeded, Target
 from specter_tui.core.protecting.ports import Compose, ComposeFiles, Effective, Origins
 from specter_tui.core.protecting.work import FileChange, LabelWork, RouterChange, Service
 from specter_tui.core.text import visible
@@ -42,15 +42,15 @@ class LabelPlanner:
     async def plan(
         self, targets: Sequence[Target], middleware: str, *, protects: bool, include_pending: bool
     ) -> Planned:
-        """What is to be done. Raises RefusedError, with the reason, and SourceError.
+        """What is to be done. Raises RefusedError, with the reason, OverlayNeeded among them, and SourceError.
 
         Changes that wait in the files to be deployed are refused unless `include_pending`: they would come with it.
         """
+        origins = await self._origins_of(targets, protects=protects)
         version = await self._compose.version()
         project = _Project(labels.protect if protects else labels.unprotect, middleware)
         waiting: list[str] = []
-        for target in targets:
-            origin = await self._origin(target)
+        for target, origin in zip(targets, origins, strict=True):
             if origin not in project.services:
                 effective = await self._compose.effective(origin)
                 why = pending(origin, await self._compose.config_hash(origin), version)
@@ -125,6 +125,15 @@ class LabelPlanner:
     def _env_files(self, origin: Origin) -> tuple[str, ...]:
         implied = f"{origin.working_dir.rstrip('/')}/{_DOT_ENV}"
         return origin.env_files or ((implied,) if self._files.exists(implied) else ())
+
+    async def _origins_of(self, targets: Sequence[Target], *, protects: bool) -> list[Origin]:
+        """Where each is made, found before Compose is asked for, which is of no use where it made none of them."""
+        try:
+            return [await self._origin(one) for one in targets]
+        except NotByComposeError as error:
+            if protects:
+                raise OverlayNeeded(error.message) from error
+            raise
 
     async def _origin(self, target: Target) -> Origin:
         """The one project that made all containers of a router."""

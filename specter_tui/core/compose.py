@@ -48,12 +48,19 @@ class Made:
     image_labels: Mapping[str, str]
 
 
+class NotByComposeError(RefusedError):
+    """A container that no compose file makes, so that there is none to write a label into."""
+
+
 def origin_of(made: Made) -> Origin:
-    """The project of a container. Raises RefusedError when it has none or its labels can't be believed."""
+    """The project of a container.
+
+    Raises NotByComposeError when it has none, RefusedError when its labels can't be believed.
+    """
     name = visible(made.container, _SHOWN)
     labels = made.labels
     if CONFIG_FILES not in labels or SERVICE not in labels or PROJECT not in labels:
-        raise RefusedError(f"the container {name} was not made by Docker Compose", "protect it where it is made")
+        raise NotByComposeError(f"the container {name} was not made by Docker Compose", "protect it where it is made")
     forged = next((key for key in _NEVER_IN_IMAGES if key in made.image_labels), "")
     if forged:
         raise RefusedError(f"the image of {name} brings the label {forged}, so nobody can tell which project made it")

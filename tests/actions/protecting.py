@@ -40,9 +40,10 @@ class World:
 
     files: dict[str, str] = field(default_factory=lambda: {FILE: TEXT})
     deployed: str = TEXT  # the file that the container was made from
-    version: str = "2.24.6"
+    version: str = "2.24.6"  # empty: Compose is not installed
     untrusted: set[str] = field(default_factory=set)  # files that are there, and that others could change
     image_labels: dict[str, str] = field(default_factory=dict)
+    by_compose: bool = True
     asked: set[str] = field(default_factory=set)
     verify_answers: int = 307
     still_open: bool = False  # whatever Traefik shows
@@ -94,6 +95,8 @@ class World:
     # -- the rest ---------------------------------------------------------------------------------------------------
 
     async def made(self, container_id: str) -> Made:
+        if not self.by_compose:
+            return Made("app1", {}, {})
         return Made("app1", {**MADE, CONFIG_HASH: hash_of(self.deployed)}, self.image_labels)
 
     async def inspected(self, container_id: str) -> Deployed:
@@ -145,6 +148,8 @@ class ComposeStub:
     world: World
 
     async def version(self) -> str:
+        if not self.world.version:
+            raise SourceError("Docker Compose is not installed", "install its plugin")
         return self.world.version
 
     async def effective(self, origin: Origin) -> Effective:

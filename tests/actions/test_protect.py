@@ -7,6 +7,7 @@ import pytest
 from specter_tui.core.actions import Plan, Wish
 from specter_tui.core.errors import RefusedError, SourceError, SpecterError
 from specter_tui.core.pending import PendingError
+from specter_tui.core.protecting import OverlayNeeded
 from tests.actions.protecting import FILE, HOST, LABEL, TEXT, World
 from tests.builders import DOMAIN, replace
 from tests.core.joining import VERIFY
@@ -148,6 +149,25 @@ async def test_refusals() -> None:
     assert "brings the router's middlewares" in await refusal(World(image_labels={LABEL: "x@file"}))
     written = TEXT + f"      - {LABEL}={VERIFY}\n"
     assert "say so already" in await refusal(World(files={FILE: written}, deployed=written, deaf=True))
+
+
+async def test_a_container_that_no_compose_file_makes_needs_the_overlay_whether_compose_is_there_or_not() -> None:
+    for world in (World(by_compose=False), World(by_compose=False, version="")):
+        with pytest.raises(OverlayNeeded) as caught:
+            await planned(world)
+        assert caught.value.details == ("the container app1 was not made by Docker Compose",)
+        assert caught.value.sentence().endswith("protect it where it is made, or add --via overlay")
+    with pytest.raises(SourceError, match="not installed"):
+        await planned(World(version=""))
+
+
+async def test_opening_what_no_compose_file_makes_is_no_matter_of_the_overlay() -> None:
+    world = World()
+    await run(world, await planned(world))
+    world.by_compose = False
+    with pytest.raises(RefusedError, match="was not made by Docker Compose") as caught:
+        await planned(world, Wish("unprotect", HOST))
+    assert not isinstance(caught.value, OverlayNeeded)
 
 
 async def test_pending_changes_are_told_when_they_come_along() -> None:

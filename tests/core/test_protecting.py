@@ -8,7 +8,7 @@ import pytest
 
 from specter_tui.core.errors import NotFoundError, RefusedError
 from specter_tui.core.model import ConfigStatus, Container, Protocol, PublishedPort, Router
-from specter_tui.core.protecting import risks, to_protect, to_unprotect
+from specter_tui.core.protecting import OverlayNeeded, risks, to_protect, to_unprotect
 from specter_tui.core.settings import ProtectionSettings, Settings
 from tests.builders import DOMAIN, a_container, a_middleware, a_router
 from tests.core.joining import SETTINGS, VERIFY, a_redirect_router, joined
@@ -63,6 +63,15 @@ def test_a_router_without_labels_of_its_own_is_its_containers() -> None:
     assert to_protect(snapshot, HOST, OURS)[0].router == "app1-x"
 
 
+def test_what_another_provider_made_needs_the_overlay_and_what_can_never_be_protected_does_not() -> None:
+    with pytest.raises(OverlayNeeded) as caught:
+        to_protect(joined(a_router("app1@file", rule=f"Host(`{HOST}`)")), HOST, OURS)
+    assert caught.value.details == ("the provider file made app1@file, not a container's labels",)
+    with pytest.raises(RefusedError) as refused:
+        to_protect(joined(a_router("auth@file", rule=f"Host(`auth.{DOMAIN}`)")), "auth@file", OURS)
+    assert not isinstance(refused.value, OverlayNeeded)
+
+
 def test_an_unknown_name() -> None:
     with pytest.raises(NotFoundError, match="no host or route"):
         to_protect(joined(a_router()), "nobody.\x1b[31m", OURS)
@@ -73,7 +82,6 @@ def test_an_unknown_name() -> None:
     [
         (a_router(middlewares=(VERIFY,)), "already"),
         (a_router(status=ConfigStatus.DISABLED), "does not mount it"),
-        (a_router("app1@file", rule=f"Host(`{HOST}`)"), "the provider file made it"),
         (a_router(rule=f"Host(`{HOST}`) || Host(`app1.example.com`)"), "app1.example.com is outside the cookie domain"),
         (a_router(rule=f"Host(`{HOST}`) || Host(`bad{DOMAIN}`)"), "outside the cookie domain"),
         (a_router(rule=f"Host(`{HOST}`) || HostRegexp(`.*`)"), "hosts that it does not name"),

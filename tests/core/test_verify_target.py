@@ -13,6 +13,7 @@ from tests.builders import DOMAIN, NOW, a_container, a_router, replace
 from tests.core.joining import SETTINGS, joined
 
 HOST = f"app1.{DOMAIN}"
+OURS = SETTINGS.protection
 
 
 def target(*containers: object, settings: Settings = SETTINGS) -> ProbeTarget | None:
@@ -37,6 +38,15 @@ def test_replicas_of_a_service_are_found_by_its_name_and_ipv6_is_bracketed() -> 
     found = target(a_container("specter-descope-auth-2", labels=labels, networks=networks))
     assert found is not None
     assert found.address == "[fd00::9]:3000"
+
+
+@pytest.mark.parametrize("called", ["172.18.0.9", "[fd00::9]"])
+def test_it_is_found_by_its_address_too(called: str) -> None:
+    networks = (ContainerNetwork("traefik-proxy", "172.18.0.9", "fd00::9"),)
+    settings = replace(SETTINGS, protection=replace(OURS, verify_url=f"http://{called}:3000/verify"))
+    found = target(a_container("anything", networks=networks), a_container("wiki"), settings=settings)
+    assert found is not None
+    assert found.address == "172.18.0.9:3000"
 
 
 def test_from_elsewhere_nobody_can_tell() -> None:

@@ -12,6 +12,7 @@ from specter_tui.core.actions.ports import Progress
 from specter_tui.core.findings.interrupted import with_interrupted
 from specter_tui.core.findings.model import Subject, SubjectKind
 from specter_tui.core.pending import PendingError
+from specter_tui.core.protecting import OverlayNeeded
 from specter_tui.core.snapshot import ProtectionState, Snapshot
 from specter_tui.ui.acting.offers import offers, protecting, restarting
 from specter_tui.ui.acting.permit import ARMED_FOR, Permit
@@ -310,6 +311,27 @@ async def test_what_waits_to_be_deployed_is_listed_and_can_be_included(size: tup
         await one.press("right", "enter")
         await ended(one, page)
         assert desk.done == ["protect wiki@docker"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+async def test_where_no_label_can_protect_the_overlay_is_offered_by_name(size: tuple[int, int]) -> None:
+    class NotByLabels(FakeDesk):
+        async def plan(self, wish: Wish, snapshot: Snapshot) -> Plan:
+            if wish.via != "overlay":
+                raise OverlayNeeded("the container [red]wiki was not made by Docker Compose")
+            return await super().plan(wish, snapshot)
+
+    desk = NotByLabels()
+    async with running(snapshot_of(), make_desk=lambda: desk, size=size) as one:
+        await one.press("p")
+        page = await asked(one)
+        assert page.stage is Stage.WAITING
+        assert_shows(one.app, "labels can't protect it", "the container [red]wiki was not made", "By the overlay")
+        await one.press("right", "enter")
+        await one.until(lambda: page.stage is Stage.ASKING)
+        assert desk.wishes == [Wish("protect", "wiki@docker", via="overlay")]
+        await one.press("enter")  # the cursor is on Cancel again
+        assert not desk.done
 
 
 @pytest.mark.parametrize("size", [(80, 24), WIDE])

@@ -1,10 +1,11 @@
 """What protecting a host or a router means: the targets, the reasons against it, the risks."""
 
-from specter_tui.core.protecting.refusals import refuse_middleware, why_never, why_not
+from specter_tui.core.protecting.refusals import OverlayNeeded, refuse_middleware, why_never
 from specter_tui.core.protecting.risks import overlay_risks, restart_risks, risks
 from specter_tui.core.protecting.targets import Target, made_by_labels, named_routes, to_protect, to_unprotect
 
 __all__ = [
+    "OverlayNeeded",
     "Target",
     "made_by_labels",
     "named_routes",
@@ -15,5 +16,4 @@ __all__ = [
     "to_protect",
     "to_unprotect",
     "why_never",
-    "why_not",
 ]

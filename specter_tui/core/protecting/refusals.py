@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from specter_tui.core.errors import RefusedError
+from specter_tui.core.errors import MoreNeeded, RefusedError
 from specter_tui.core.guard import is_verify_address
 from specter_tui.core.model import ConfigStatus, Protocol
 from specter_tui.core.settings import ProtectionSettings
@@ -12,6 +12,16 @@ from specter_tui.core.snapshot import ProtectionState, Route, Snapshot
 from specter_tui.core.text import visible
 
 _SHOWN: Final = 200
+
+
+class OverlayNeeded(MoreNeeded):
+    """No label can say it, because none that a compose file writes makes the router; the overlay could.
+
+    It is only taken where a person names it: labels fail closed, the overlay does not.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__((why,), why, "protect it where it is made, or add --via overlay")
 
 
 def refuse_middleware(snapshot: Snapshot, settings: ProtectionSettings) -> None:
@@ -31,12 +41,17 @@ def refuse_middleware(snapshot: Snapshot, settings: ProtectionSettings) -> None:
         )
 
 
-def why_not(route: Route, settings: ProtectionSettings) -> str:
-    """Why a router can't be protected by a label; empty when it can."""
-    why = why_never(route, settings)
-    if not why and route.router.provider != "docker":
-        return f"the provider {route.router.provider} made it, not a container's labels (use --via overlay)"
-    return why
+def refuse_route(route: Route, settings: ProtectionSettings) -> None:
+    """Raises RefusedError, with the reason, unless a label can protect the router.
+
+    It is OverlayNeeded where another provider made it.
+    """
+    name, why = visible(route.id, _SHOWN), why_never(route, settings)
+    if why:
+        raise RefusedError(f"{name} can't be protected: {why}")
+    if route.router.provider != "docker":
+        provider = visible(route.router.provider, _SHOWN)
+        raise OverlayNeeded(f"the provider {provider} made {name}, not a container's labels")
 
 
 def why_never(route: Route, settings: ProtectionSettings) -> str:

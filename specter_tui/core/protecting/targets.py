@@ -9,7 +9,7 @@ from specter_tui.core.compose import PROJECT, SERVICE
 from specter_tui.core.errors import NotFoundError, RefusedError
 from specter_tui.core.model import ConfigStatus, Container
 from specter_tui.core.near import near
-from specter_tui.core.protecting.refusals import refuse_middleware, why_not
+from specter_tui.core.protecting.refusals import refuse_middleware, refuse_route
 from specter_tui.core.settings import ProtectionSettings
 from specter_tui.core.shadow_names import is_shadow
 from specter_tui.core.snapshot import ProtectionState, Route, Snapshot
@@ -42,7 +42,7 @@ def to_protect(snapshot: Snapshot, name: str, settings: ProtectionSettings) -> t
     """The routers that protecting a host or a route by labels means.
 
     Of a host, those that redirect, are not mounted or are guarded already count as done. Raises RefusedError with the
-    reason when one of the others can't be protected so, or none is left.
+    reason when one of the others can't be protected so, or none is left; OverlayNeeded where the overlay still may.
     """
     refuse_middleware(snapshot, settings)
     routes = named_routes(snapshot, name)
@@ -50,9 +50,7 @@ def to_protect(snapshot: Snapshot, name: str, settings: ProtectionSettings) -> t
     if not wanted:
         raise RefusedError(f"{visible(name, _SHOWN)} is protected already")
     for route in wanted:
-        why = why_not(route, settings)
-        if why:
-            raise RefusedError(f"{visible(route.id, _SHOWN)} can't be protected: {why}")
+        refuse_route(route, settings)
     return tuple(_target(snapshot, one) for one in wanted)
 
 

@@ -80,7 +80,9 @@ def verify_doubt(answer: ProbeAnswer, settings: Settings) -> str:
 
 
 def _is_called(container: Container, name: str) -> bool:
-    return bool(name) and name in {container.name, container.label("com.docker.compose.service")}
+    """By its name, its service's, or one of its addresses."""
+    addresses = {address for one in container.networks for address in (one.ip, one.ipv6)}
+    return bool(name) and name in {container.name, container.label("com.docker.compose.service"), *addresses}
 
 
 def _address(container: Container, network: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # loaded with the first change
     from specter_tui.core.actions.ports import Desk, Progress
     from specter_tui.core.snapshot import Snapshot
     from specter_tui.ui.acting.offers import Offer
-    from specter_tui.ui.screens.action_page import Carry, MakePlan
+    from specter_tui.ui.screens.action_page import Carry, MakeMore, MakePlan
     from specter_tui.ui.views.view import View
 
 MakeDesk = Callable[[], "Desk"]
@@ -217,7 +217,7 @@ class Acting(Navigation):
                 offer.verb,
                 lambda: desk.plan(wish, self._known()),
                 desk.carry_out,
-                with_more=lambda: desk.plan(wider(wish), self._known()),
+                with_more=lambda error: desk.plan(wider(wish, error), self._known()),
             )
 
     async def _end_by_id(self, journal_id: str) -> None:
@@ -262,7 +262,7 @@ class Acting(Navigation):
         self.push_screen(ActionMenu([(one, target, beginning(one)) for one in ("Finish", "Take back")], self._options))
 
     def _open(
-        self, title: str, verb: str, make_plan: MakePlan, carry: Carry, *, with_more: MakePlan | None = None
+        self, title: str, verb: str, make_plan: MakePlan, carry: Carry, *, with_more: MakeMore | None = None
     ) -> None:
         from specter_tui.ui.screens.action_page import ActionPage  # loaded when it is asked for
 

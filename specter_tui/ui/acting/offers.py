@@ -9,9 +9,11 @@ from typing import Final
 from specter_tui.core.actions.model import Wish
 from specter_tui.core.backends import split_server
 from specter_tui.core.dns.mending import needs
+from specter_tui.core.errors import MoreNeeded
 from specter_tui.core.findings.interrupted import INTERRUPTED
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.model import Container
+from specter_tui.core.protecting import OverlayNeeded
 from specter_tui.core.renewing.find import target_of
 from specter_tui.core.shadow_names import is_shadow_auth
 from specter_tui.core.snapshot import Host, Protection, ProtectionState, Snapshot
@@ -83,8 +85,10 @@ def mending(found: tuple[Offer, ...]) -> tuple[Offer, ...]:
     return tuple(one for one in found if one.wish.action == MEND.wish.action)
 
 
-def wider(wish: Wish) -> Wish:
-    """The wish with all that it may be refused for unless a person says it."""
+def wider(wish: Wish, error: MoreNeeded) -> Wish:
+    """The wish with what it was refused for, which a person has read and still wants."""
+    if isinstance(error, OverlayNeeded):
+        return replace(wish, via="overlay")
     return replace(wish, force=True) if wish.action == MEND.wish.action else replace(wish, include_pending=True)
 
 

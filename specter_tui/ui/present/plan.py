@@ -10,6 +10,7 @@ from specter_tui.core.actions.model import Change, Entry, Outcome, Phase, Plan, 
 from specter_tui.core.dns.plan import LimitError
 from specter_tui.core.errors import MoreNeeded
 from specter_tui.core.pending import PendingError
+from specter_tui.core.protecting import OverlayNeeded
 from specter_tui.ui.present.base import TEXT_LIMIT, Glyphs, Line, Piece, Role, outside
 
 _LABEL: Final = 6  # cells of "risk", "proof", ...
@@ -37,6 +38,11 @@ _ASKS: Final[Mapping[type[MoreNeeded], _Asks]] = {
         "other changes wait in the compose files and would be deployed with it",
         "Taking it back would leave them deployed.",
         "Include them",
+    ),
+    OverlayNeeded: _Asks(
+        "labels can't protect it",
+        "The overlay can: a router of Traefik's file provider that stands before it. The plan comes next.",
+        "By the overlay",
     ),
     LimitError: _Asks(
         "this is more than is changed without being asked for by itself",

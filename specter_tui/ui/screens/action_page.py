@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from specter_tui.core.actions.ports import Progress
 
 MakePlan = Callable[[], Awaitable[Plan]]
+MakeMore = Callable[[MoreNeeded], Awaitable[Plan]]
 Carry = Callable[[Plan], "AsyncGenerator[Progress, None]"]
 
 
@@ -60,7 +61,7 @@ class ActionPage(Page):
         *,
         refusal: Callable[[], str],
         ended: Callable[[], None],
-        with_more: MakePlan | None = None,
+        with_more: MakeMore | None = None,
     ) -> None:
         super().__init__(title, options)
         self.verb = verb
@@ -71,7 +72,7 @@ class ActionPage(Page):
         self._carry = carry
         self._refusal = refusal  # why nothing may be changed now, empty when it may
         self._ended = ended
-        self._with_more = with_more  # the same, wanted with all that it was refused for
+        self._with_more = with_more  # the same, wanted with what it was refused for
         self._more: MoreNeeded | None = None
         self._steps: list[Step] = []
         self._broken = ""  # why nothing more is heard of what was begun
@@ -128,8 +129,9 @@ class ActionPage(Page):
         self.set_focus(self._cancel)
 
     def _include(self) -> None:
-        if self._with_more is not None:
-            self._make_plan, self._with_more = self._with_more, None
+        with_more, error = self._with_more, self._more
+        if with_more is not None and error is not None:
+            self._make_plan, self._with_more = (lambda: with_more(error)), None
         self._more, self.stage = None, Stage.PLANNING
         self._confirm.label = self.verb
         self.remove_class("-asking")
