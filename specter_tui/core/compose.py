@@ -60,7 +60,9 @@ def origin_of(made: Made) -> Origin:
     name = visible(made.container, _SHOWN)
     labels = made.labels
     if CONFIG_FILES not in labels or SERVICE not in labels or PROJECT not in labels:
-        raise NotByComposeError(f"the container {name} was not made by Docker Compose", "protect it where it is made")
+        raise NotByComposeError(
+            f"the container {name} was not made by Docker Compose", "change its labels where it is made"
+        )
     forged = next((key for key in _NEVER_IN_IMAGES if key in made.image_labels), "")
     if forged:
         raise RefusedError(f"the image of {name} brings the label {forged}, so nobody can tell which project made it")

@@ -288,6 +288,13 @@ def test_what_the_overlay_guards_is_replaced_by_labels_or_taken_away() -> None:
     assert protecting(found) == found[:1]
 
 
+async def test_what_the_overlay_guards_says_so_in_the_table() -> None:
+    guard = a_protection(by=("specter-verify-0123456789ab@file", "basic@docker"))
+    snapshot = replace(snapshot_of(), hosts=(a_host("wiki.example.org", protection=guard),))
+    async with running(snapshot, view="hosts", size=WIDE) as one:
+        assert_shows(one.app, "the overlay, basic@docker")
+
+
 @pytest.mark.parametrize("size", [(80, 24), WIDE])
 async def test_what_waits_to_be_deployed_is_listed_and_can_be_included(size: tuple[int, int]) -> None:
     class Waiting(FakeDesk):

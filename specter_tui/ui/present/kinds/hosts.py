@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from specter_tui.core.findings.model import SubjectKind
 from specter_tui.core.proof import ProofVerdict
+from specter_tui.core.shadow_names import is_shadow_auth
 from specter_tui.core.snapshot import Host, ProtectionState, Route, Snapshot
 from specter_tui.ui.present import sections, triangle
 from specter_tui.ui.present.base import Glyphs, Line, Piece, Role, joined, outside
@@ -60,7 +61,7 @@ def why(row: HostRow) -> str:
     """What decides the protection: what guards, or why nothing does."""
     protection = row.host.protection
     if protection.state in {ProtectionState.PROTECTED, ProtectionState.OTHER_AUTH}:
-        return ", ".join(protection.by)
+        return ", ".join("the overlay" if is_shadow_auth(name) else name for name in protection.by)
     if protection.reasons:
         return protection.reasons[0]
     if protection.state is ProtectionState.UNPROTECTED:
