@@ -10,6 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import msgspec
 
@@ -37,7 +38,8 @@ from specter_tui.core.settings import Settings
 from specter_tui.core.snapshot import CertificateStatus, Snapshot
 from specter_tui.core.text import visible
 
-_SHOWN = 200
+_SHOWN: Final = 200
+_MOST_LOOKED_AT: Final = 3  # hosts; a few are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,14 @@ class Renew:
         refuse_container(facts, one.source)
         stored = await self._stored(status, facts)
         names = names_of(one)
-        places = served_at(snapshot, names, self.settings)
+        places = served_at(snapshot, one, self.settings)
         if not places:
             raise RefusedError(
                 f"nothing could prove it: where Traefik serves {visible(one.main, _SHOWN)} is not known here",
                 "enable [probe], and name the entry point's address in probe.addresses",
             )
-        work = RenewWork(
+        serving = await self.proof.serving(places, one.fingerprint)
+        return RenewWork(
             token=secrets.token_hex(8),
             path=one.source,
             resolver=one.resolver,
@@ -141,11 +144,9 @@ class Renew:
             ends=one.not_after,
             traefik=facts.container,
             owner=facts.user,
-            served_at=places,
-            was_served=False,
+            served_at=(serving or places)[:_MOST_LOOKED_AT],
+            was_served=bool(serving),
         )
-        served = await self.proof.is_served(work, frozenset({one.fingerprint}))
-        return msgspec.structs.replace(work, was_served=served)
 
     async def _stored(self, status: CertificateStatus, facts: TraefikFacts) -> StoredEntry:
         one = status.certificate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ from specter_tui.core.findings.orders import listed
 from specter_tui.core.ports import HandshakeSource
 from specter_tui.core.renewing.ports import OrderLogSource
 from specter_tui.core.renewing.storage import StoredEntry
-from specter_tui.core.renewing.work import RenewWork
+from specter_tui.core.renewing.work import RenewWork, ServedAt
 from specter_tui.core.serving import Handshake, HandshakeTarget, Side
 from specter_tui.core.text import visible
 from specter_tui.core.traefik_log import parse_time
@@ -54,9 +54,10 @@ class RenewProof:
         if work.was_served:
             tell(await self._served(work, found.fingerprints))
 
-    async def is_served(self, work: RenewWork, fingerprints: Collection[str]) -> bool:
-        """Whether one of these is served for all its hosts now."""
-        return all(_fingerprint(one) in fingerprints for one in await self._looks(work))
+    async def serving(self, places: Sequence[ServedAt], fingerprint: str) -> tuple[ServedAt, ...]:
+        """Those of the places at which Traefik serves the certificate now."""
+        looks = await self._looks(places)
+        return tuple(place for place, one in zip(places, looks, strict=True) if _fingerprint(one) == fingerprint)
 
     async def _there(self, work: RenewWork, digest: str) -> StoredEntry:
         """The entry that was put in; a Traefik that finds it due when it starts has renewed it by now."""
@@ -100,7 +101,7 @@ class RenewProof:
         clock, patience = self.steps.clock, self.steps.patience
         deadline = clock.monotonic() + patience.served
         while True:
-            looks = await self._looks(work)
+            looks = await self._looks(work.served_at)
             wrong = next((one for one in looks if _fingerprint(one) not in fingerprints), None)
             if wrong is None:
                 hosts = listed([one.target.host for one in looks])
@@ -114,10 +115,8 @@ class RenewProof:
                 )
             await clock.sleep(patience.pause)
 
-    async def _looks(self, work: RenewWork) -> tuple[Handshake, ...]:
-        return await self.handshakes.read(
-            [HandshakeTarget(one.host, Side.LOCAL, one.address) for one in work.served_at]
-        )
+    async def _looks(self, places: Sequence[ServedAt]) -> tuple[Handshake, ...]:
+        return await self.handshakes.read([HandshakeTarget(one.host, Side.LOCAL, one.address) for one in places])
 
 
 def _fingerprint(one: Handshake) -> str:

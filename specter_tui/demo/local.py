@@ -75,6 +75,7 @@ def _traefik(world: World) -> ContainerSpec:
         published=tuple(Published(port, port) for port in ports),
         restart=Restart.UNLESS_STOPPED,
         folder=str(world.folder),
+        mounts=(str(world.folder / "acme.json"), str(world.folder / "dynamic")),
         started=False,
     )
 

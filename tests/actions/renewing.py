@@ -74,6 +74,7 @@ class World:
     history: tuple[Entry, ...] = ()
     holders: tuple[Holder, ...] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)  # hosts that are served another certificate, by its fingerprint
     now: float = 0.0
 
     def __post_init__(self) -> None:
@@ -250,8 +251,8 @@ class HandshakeStub:
         shown = self.world.serving
         if not shown:
             return tuple(Handshake(one, NOW, error="could not be reached") for one in targets)
-        leaf = a_certificate(fingerprint=shown)
-        return tuple(Handshake(one, NOW, leaf) for one in targets)
+        own = self.world.own
+        return tuple(Handshake(one, NOW, a_certificate(fingerprint=own.get(one.host, shown))) for one in targets)
 
 
 @dataclass

@@ -12,7 +12,9 @@ import pytest
 
 from specter_tui.core.actions.diff import for_journal
 from specter_tui.core.errors import FailedError, RefusedError, SourceError
-from tests.actions.renewing import FAILURE, NEW, NEWER, OLD, OTHER, RESOLVER, Killed, World, planned, run
+from specter_tui.core.snapshot import Snapshot
+from tests.actions.renewing import FAILURE, NEW, NEWER, OLD, OTHER, RESOLVER, WILD, Killed, World, planned, run
+from tests.builders import a_certificate, a_router
 from tests.certs import account_key
 
 DONE = ["stop", "copy", "exchange", "start", "note"]
@@ -44,7 +46,7 @@ async def test_the_plan_says_all_and_changes_nothing(world: World) -> None:
     )
     assert "self-signed certificate for *.example.org, example.org" in self_signed
     assert limit.startswith(
-        "it is order 1 of 5 for exactly these names in 7 days (Let's Encrypt's limit), from its log"
+        "it is order 1 of 5 for exactly these names in 7 days (Let's Encrypt's limit), from Traefik's log (its log)"
     )
     assert "specter-tui finish, or undo, starts it" in killed
     assert world.effects == []
@@ -81,6 +83,31 @@ async def test_the_new_one_is_there_and_served_and_all_else_is_as_before(world: 
     for document in (before, after):
         document[RESOLVER]["Certificates"] = document[RESOLVER]["Certificates"][:1]
     assert before == after
+
+
+def _blog(world: World, *, stored: bool) -> Snapshot:
+    """app1 and blog behind the wildcard; blog has a certificate of its own, in acme.json or from elsewhere."""
+    blog = a_router("blog@docker", rule="Host(`blog.example.org`)", tls=WILD)
+    own = a_certificate("blog.example.org", fingerprint="b" * 64, source=str(world.path), resolver="another")
+    known = [one.certificate for one in world.look().certificates]
+    return world.look(blog, a_router(tls=WILD), certificates=(*known, own) if stored else known)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_a_host_with_a_certificate_of_its_own_is_not_waited_for(world: World, *, stored: bool) -> None:
+    world.own = {"blog.example.org": "b" * 64}
+    action, plan = await planned(world, snapshot=_blog(world, stored=stored))
+    assert not any("does not serve this certificate now" in risk for risk in plan.risks)
+    _, served = await run(action, plan)
+    assert served == f"Traefik serves it for app1.example.org (sha256 {NEW.fingerprint[:16]})"
+
+
+async def test_one_that_is_served_nowhere_says_so_and_is_asked_where_it_should_be(world: World) -> None:
+    world.own = dict.fromkeys(("app1.example.org", "blog.example.org"), "b" * 64)
+    action, plan = await planned(world, snapshot=_blog(world, stored=True))
+    assert any("does not serve this certificate now" in risk for risk in plan.risks)
+    with pytest.raises(FailedError, match=r"does not serve it for app1\.example\.org"):
+        await run(action, plan)
 
 
 async def test_undo_puts_the_old_one_back(world: World) -> None:

@@ -170,6 +170,13 @@ async def test_a_log_that_does_not_reach_back_needs_a_count(world: World) -> Non
     assert "5 certificates were ordered" in await refusal(world, replace(WISH, orders=5))
 
 
+async def test_a_command_to_type_can_be_typed(world: World) -> None:
+    world.begins = NOW - timedelta(days=2)
+    wild = [replace(one.certificate, main="*.example.org") for one in world.look().certificates[:1]]
+    said = await refusal(world, snapshot=world.look(certificates=wild))
+    assert said.endswith("specter-tui certs renew '*.example.org' --orders N")
+
+
 async def test_a_log_that_can_not_be_read_is_no_count(world: World) -> None:
     world.unread = "Traefik's log /x can't be read (Permission denied)"
     for wish in (WISH, replace(WISH, orders=0)):

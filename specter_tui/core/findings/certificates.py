@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
+from specter_tui.core.renewing.find import command
 from specter_tui.core.snapshot import CertificateState, CertificateStatus, Snapshot, SourceName
 from specter_tui.core.text import visible
 
@@ -66,7 +67,7 @@ def certificate_chain(snapshot: Snapshot) -> Iterator[Finding]:
                 Severity.WARNING,
                 one,
                 f"the certificate {problem}",
-                f"let Traefik order it anew: specter-tui certs renew {visible(one.certificate.main, _NAME)}",
+                f"let Traefik order it anew: {command(one.certificate.main)}",
             )
 
 

@@ -12,6 +12,7 @@ from specter_tui.core.certificates import covers
 from specter_tui.core.findings.model import Finding, Remedy, Severity, Subject, SubjectKind
 from specter_tui.core.findings.orders import listed, standing_failures
 from specter_tui.core.model import Certificate
+from specter_tui.core.renewing.find import command
 from specter_tui.core.snapshot import Route, Seen, Snapshot
 from specter_tui.core.text import visible
 from specter_tui.core.triangle import Gap, Triangle, Triangles
@@ -170,7 +171,7 @@ def _cause_of_default(snapshot: Snapshot, triangle: Triangle, routes: list[Route
         )
     if stored is not None:
         if stored.chain_problem:
-            remedy = f"renew it: specter-tui certs renew {visible(stored.main, _NAME)}"
+            remedy = f"renew it: {command(stored.main)}"
             return f"the certificate in acme.json {stored.chain_problem}", remedy
         return "acme.json holds a certificate for it that the running Traefik does not know", _RESTART
     for failure in standing_failures(snapshot):

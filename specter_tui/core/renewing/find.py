@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Final
 
 from specter_tui.core.certificates import covers
@@ -43,6 +44,11 @@ def find_certificate(snapshot: Snapshot, target: str) -> CertificateStatus:
     known = {name for one in snapshot.certificates for name in _names(one)}
     known.update(host for route in snapshot.routes for host in route.hosts)
     raise NotFoundError(f"no certificate is called {shown}", near(wanted, known, "see specter-tui certs"))
+
+
+def command(target: str) -> str:
+    """What a person types to renew it; a wildcard is quoted, since a shell would look for files."""
+    return f"specter-tui certs renew {shlex.quote(visible(target, _SHOWN))}"
 
 
 def id_of(one: CertificateStatus) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from specter_tui.core.actions.model import Change, Plan
 from specter_tui.core.actions.ports import ContainerFacts
-from specter_tui.core.certificates import covers
+from specter_tui.core.certificates import CertificateIndex, covers
 from specter_tui.core.findings.orders import listed
 from specter_tui.core.model import Certificate
 from specter_tui.core.probing import entry_point_addresses
@@ -24,7 +24,7 @@ from specter_tui.core.text import visible
 
 ORDERED_WITHIN: Final = 180  # seconds: lego waits up to 120 for a DNS record to be seen, then the authority looks
 _SHOWN: Final = 200
-_MOST_LOOKED_AT: Final = 3  # hosts
+_MOST_ASKED: Final = 12  # hosts
 _ID: Final = 16
 
 
@@ -41,18 +41,23 @@ class Planned:
     back: Certificate | None = None  # undo: the one that is put in
 
 
-def served_at(snapshot: Snapshot, names: frozenset[str], settings: Settings) -> tuple[ServedAt, ...]:
-    """Where this machine sees what Traefik serves for the certificate's names; a few are enough."""
+def served_at(snapshot: Snapshot, one: Certificate, settings: Settings) -> tuple[ServedAt, ...]:
+    """Where this machine may see the certificate served: the hosts that no other certificate answers for better.
+
+    A host with a certificate of its own is served that instead of a wildcard; only where no other is left it is asked.
+    """
     addresses = entry_point_addresses(snapshot, settings) if settings.probe.enabled else {}
-    found: dict[str, ServedAt] = {}
+    index, names = CertificateIndex(snapshot.certificates), names_of(one)
+    found: dict[bool, dict[str, ServedAt]] = {True: {}, False: {}}
     for route in snapshot.routes:
         if route.router.tls is None or route.router.tls.passthrough:
             continue
         address = next((addresses[one] for one in route.router.entry_points if addresses.get(one)), "")
         for host in route.hosts if address else ():
             if covers(names, host):
-                found.setdefault(host, ServedAt(host, address))
-    return tuple(found.values())[:_MOST_LOOKED_AT]
+                best = index.find(host)
+                found[best is not None and best.certificate == one].setdefault(host, ServedAt(host, address))
+    return tuple((found[True] or found[False]).values())[:_MOST_ASKED]
 
 
 def fingerprint(traefik: ContainerFacts, path: str, resolver: str, digest: str) -> str:
@@ -134,5 +139,5 @@ def _risks(planned: Planned, hosts: Sequence[str]) -> Iterable[str]:
 
 def _limit(budget: Budget, log: OrderLog) -> str:
     used = len(budget.orders)
-    since = f", from {visible(log.where, _SHOWN)} and the journal" if log.where else ""
+    since = f", from Traefik's log ({visible(log.where, _SHOWN)}) and the journal" if log.where else ""
     return f"it is order {used + 1} of {MOST} for exactly these names in 7 days (Let's Encrypt's limit){since}"

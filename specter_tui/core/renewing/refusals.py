@@ -9,6 +9,7 @@ from typing import Final
 from specter_tui.core.errors import RefusedError
 from specter_tui.core.exposure import running_traefiks
 from specter_tui.core.model import OF_TRAEFIK, AcmeFile, Certificate, Container
+from specter_tui.core.renewing.find import command
 from specter_tui.core.renewing.orders import MOST, Budget, OrderLog, names_of
 from specter_tui.core.renewing.wanted import WantedNames
 from specter_tui.core.renewing.work import Holder, TraefikFacts
@@ -143,7 +144,7 @@ def refuse_orders(budget: Budget, log: OrderLog, started_at: str, now: datetime,
     if budget.unknown:
         raise RefusedError(
             f"how many orders there were in 7 days is not known: {budget.unknown}",
-            f"{_COUNT}specter-tui certs renew {visible(target, _SHOWN)} --orders N",
+            f"{_COUNT}{command(target)} --orders N",
         )
     if budget.again_at is not None:
         raise RefusedError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from specter_tui.demo.engine import moments
@@ -30,7 +30,7 @@ def listed(container: Container, addresses: Addresses) -> dict[str, Any]:
         "Status": status_sentence(container, moments.now()),
         "HostConfig": {"NetworkMode": spec.networks[0]},
         "NetworkSettings": {"Networks": _endpoints(container, addresses)},
-        "Mounts": [],
+        "Mounts": list(_mounts(spec)),
     }
 
 
@@ -48,11 +48,24 @@ def inspected(container: Container, addresses: Addresses) -> dict[str, Any]:
         "RestartCount": container.restarts,
         "Driver": "local",
         "Platform": "linux",
-        "Mounts": [],
+        "Mounts": list(_mounts(spec)),
         "HostConfig": _host_config(container),
         "Config": _config(container),
         "NetworkSettings": _network_settings(container, addresses),
     }
+
+
+def _mounts(spec: ContainerSpec) -> Iterator[dict[str, Any]]:
+    """Each at its own path, where the process finds it."""
+    for path in spec.mounts:
+        yield {
+            "Type": "bind",
+            "Source": path,
+            "Destination": path,
+            "Mode": "",
+            "RW": True,
+            "Propagation": "rprivate",
+        }
 
 
 def status_sentence(container: Container, now: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _HIGHEST_PORT: Final = 65535
-_LISTS: Final = ("command", "told", "networks", "ports", "published")
+_LISTS: Final = ("command", "told", "networks", "ports", "published", "mounts")
 
 
 class SpecError(ValueError):
@@ -72,8 +72,9 @@ class ContainerSpec:
     The command runs as a local process with `environment`, PATH and CONTAINER_ADDRESS: the loopback address that it is
     expected to listen on, the engine's choice from 127.0.0.0/8 where `address` is empty (127.0.0.1 in the network
     `host`). `ports` are those an image would EXPOSE; Traefik takes the lowest unless a label names one. The first of
-    `networks` is the container's NetworkMode. `folder` is the working directory. `stop_timeout` is seconds between
-    SIGTERM and SIGKILL. What is not `started` with the engine is "created" until it is asked for.
+    `networks` is the container's NetworkMode. `folder` is the working directory; `mounts` are files and folders of this
+    machine that are told as mounted, though the process finds all of them. `stop_timeout` is seconds between SIGTERM
+    and SIGKILL. What is not `started` with the engine is "created" until it is asked for.
 
     Nobody is told where the programs are on this machine, which an image would not know: `told` stands for the command
     where that names such a place, and `beside`, like PATH, is the part of the environment that is not told.
@@ -93,6 +94,7 @@ class ContainerSpec:
     health: HealthCheck | None = None
     restart: Restart = Restart.NO
     folder: str = "/"
+    mounts: tuple[str, ...] = ()
     stop_timeout: float = 10.0
     started: bool = True
 
@@ -105,6 +107,8 @@ class ContainerSpec:
             raise SpecError(f"container {self.name} may have a loopback address only")
         if not all(_is_port(port) for port in self.ports):
             raise SpecError(f"container {self.name} exposes something that is no port")
+        if not all(isinstance(one, str) and one.startswith("/") for one in self.mounts):
+            raise SpecError(f"the mounts of container {self.name} are absolute paths")
         texts = (*self.labels.items(), *self.environment.items(), *self.beside.items())
         if not all(isinstance(one, str) for pair in texts for one in pair):
             raise SpecError(f"the labels and the environment of container {self.name} are texts")
